@@ -1,0 +1,47 @@
+"""The packages: folders named by what they are, imported by names that belong to this project.
+
+generated/cpython/tencent_at -> tencent_at
+emulator                     -> tencent_at_emulator, with spec/commands.yaml beside it
+cli                          -> tencent_at_cli
+"""
+
+import pathlib
+import shutil
+
+from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
+
+FOLDERS = {
+    "tencent_at": "generated/cpython/tencent_at",
+    "tencent_at_emulator": "emulator",
+    "tencent_at_cli": "cli",
+}
+SPEC = "spec/commands.yaml"
+
+
+class BuildWithSpec(build_py):
+    """In a wheel the transcription lies beside the emulator; in a work tree it stays in spec/."""
+
+    def run(self) -> None:
+        super().run()
+        if not self.editable_mode:
+            shutil.copyfile(SPEC, pathlib.Path(self.build_lib, "tencent_at_emulator/commands.yaml"))
+
+    def get_outputs(self, include_bytecode: bool = True) -> list[str]:
+        outputs: list[str] = super().get_outputs(include_bytecode)
+        return [*outputs, str(pathlib.Path(self.build_lib, "tencent_at_emulator/commands.yaml"))]
+
+
+def packages() -> list[str]:
+    names = []
+    for name, folder in FOLDERS.items():
+        names += [name, *(f"{name}.{inner}" for inner in find_packages(folder))]
+    return names
+
+
+setup(
+    packages=packages(),
+    package_dir=FOLDERS,
+    package_data={"*": ["py.typed", "*.json", "*.html", "*.css", "*.js"]},
+    cmdclass={"build_py": BuildWithSpec},
+)

@@ -1,0 +1,1 @@
+# Real MicroPython, for the tests, the size table and the demo.
