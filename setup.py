@@ -42,6 +42,6 @@ def packages() -> list[str]:
 setup(
     packages=packages(),
     package_dir=FOLDERS,
-    package_data={"*": ["py.typed", "*.json", "*.html", "*.css", "*.js"]},
+    package_data={"": ["py.typed", "*.json", "**/*.html", "**/*.css", "**/*.js"]},
     cmdclass={"build_py": BuildWithSpec},
 )

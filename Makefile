@@ -1,0 +1,66 @@
+# What can be done here: `make` lists it. Needs make, Python 3.10+ and Node.js 18+, nothing else.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/installed
+MICROPYTHON_THERE := tests/upy/node_modules/installed
+JOBS ?= 2
+
+# The import names of the folders, for mypy: it does not see what `pip install -e` maps.
+NAMES := $(VENV)/names
+PACKAGES := -p tencent_at -p tencent_at_emulator -p tencent_at_cli -p codegen
+TYPED := tests/conftest.py tests/test_architecture.py tests/upy
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate size lint format clean
+.DELETE_ON_ERROR:
+
+help: ## List what can be done
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
+
+demo: $(INSTALLED) $(MICROPYTHON_THERE) ## The main job on both runtimes, in a minute
+	$(PY) examples/demo.py
+
+test: check $(MICROPYTHON_THERE) ## check, and all tests, on MicroPython too
+	$(PY) -m pytest -n $(JOBS)
+
+check: lint ## No drift under generated/, clean, formatted, typed, every room in its place
+	$(PY) -m codegen --check
+	$(PY) -m pytest -q tests/test_architecture.py
+
+lint: $(INSTALLED) ## ruff, black and mypy
+	$(PY) -m ruff check .
+	$(PY) -m black --quiet --check --diff .
+	$(PY) -m mypy $(PACKAGES)
+	$(PY) -m mypy $(TYPED)
+
+format: $(INSTALLED) ## Let black and ruff put the files in order
+	$(PY) -m ruff check --fix .
+	$(PY) -m black --quiet .
+
+generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codegen/templates/
+	$(PY) -m codegen
+
+size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
+	$(PY) bench/size.py
+
+clean: ## Remove everything that was made here
+	rm -rf $(VENV) .micropython tests/upy/node_modules build dist *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml setup.py
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit(1)' || { \
+	    echo 'Python 3.10 or later is needed: make PYTHON=/path/to/python3'; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { \
+	    echo 'Python has no venv here: install it (Debian: apt install python3-venv)'; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@mkdir -p $(NAMES)
+	@ln -sfn ../../generated/cpython/tencent_at $(NAMES)/tencent_at
+	@ln -sfn ../../emulator $(NAMES)/tencent_at_emulator
+	@ln -sfn ../../cli $(NAMES)/tencent_at_cli
+	@touch $@
+
+# Left unmade where only the unix port is missing, so that the next run tries again and says so.
+$(MICROPYTHON_THERE): $(INSTALLED) tests/upy/package-lock.json tests/upy/install-unix-port.sh
+	@$(PY) -m tests.upy.install $@
