@@ -26,7 +26,15 @@ def install_wasm() -> str | None:
         return f"Node.js {runtimes.OLDEST_NODE} or later is missing. Install {HOW_TO_GET_NODE}."
     folder = os.path.dirname(node)  # npm is beside it, and looks for it on PATH
     env = {**os.environ, "PATH": folder + os.pathsep + os.environ.get("PATH", "")}
-    words = ["npm", "ci", "--prefix", str(runtimes.UPY), "--no-audit", "--no-fund", "--loglevel=error"]
+    words = [
+        "npm",
+        "ci",
+        "--prefix",
+        str(runtimes.UPY),
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]
     return _went_wrong(words, env)
 
 
