@@ -9,7 +9,7 @@ JOBS ?= 2
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
 PACKAGES := -p tencent_at -p tencent_at_emulator -p tencent_at_cli -p codegen
-TYPED := tests/conftest.py tests/test_architecture.py tests/upy
+TYPED := tests/conftest.py tests/test_architecture.py $(wildcard tests/upy/*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check generate size lint format clean

