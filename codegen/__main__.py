@@ -1,0 +1,57 @@
+"""python -m codegen: render generated/, or check that it is what would be rendered."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from codegen.emit import GENERATED, differences, render, write
+from codegen.load import COMMANDS, load
+from codegen.model import as_json
+from codegen.strict import SpecError
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
+    parser.add_argument("--spec", type=Path, default=COMMANDS, metavar="FILE", help="another transcription")
+    parser.add_argument(
+        "--overlay", type=Path, action="append", default=[], metavar="FILE", help="YAML laid over it; may be repeated"
+    )
+    parser.add_argument("--groups", metavar="A,B", help="only these feature groups")
+    parser.add_argument("--out", type=Path, default=GENERATED, metavar="DIR", help="where to, instead of generated/")
+    parser.add_argument("--check", action="store_true", help="write nothing; print what differs; exit 1 if anything does")
+    parser.add_argument("--model", choices=["json"], help="print the model and stop")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    options = arguments(argv)
+    try:
+        spec = load(options.spec, tuple(options.overlay))
+        if options.groups:
+            groups = tuple(options.groups.split(","))
+            unknown = [name for name in groups if name not in spec.groups]
+            if unknown:
+                raise SpecError(f"no group is called {unknown[0]!r}; there are: {', '.join(spec.groups)}")
+            spec = spec.only(groups)
+    except (SpecError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    if options.model:
+        print(json.dumps(as_json(spec), ensure_ascii=False, indent=1))
+        return 0
+    files = render(spec)
+    if not options.check:
+        write(files, options.out)
+        return 0
+    found = list(differences(files, options.out))
+    sys.stdout.writelines(found)
+    if found:
+        print("generated/ is not what would be generated: run `make generate`", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

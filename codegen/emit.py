@@ -1,0 +1,126 @@
+"""model.Spec → the files under generated/: copies of runtime/, and templates rendered and formatted."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import black
+import jinja2
+
+from codegen import tables, typing_names
+from codegen.load import ROOT
+from codegen.model import Spec
+
+RUNTIME = ROOT / "runtime"
+GENERATED = ROOT / "generated"
+TEMPLATES = Path(__file__).parent / "templates"
+PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
+MODE = black.Mode(line_length=100, target_versions={black.TargetVersion.PY310})
+
+Files = dict[str, str]
+
+
+def render(spec: Spec) -> Files:
+    """Every generated file: path below generated/ → text."""
+    return {**copies(), **rendered(spec)}
+
+
+def copies() -> Files:
+    """The runtime, as it is, into both packages."""
+    files: Files = {}
+    for room, package in PACKAGES.items():
+        for source in ("shared", room):
+            for path in sorted((RUNTIME / source).rglob("*")):
+                if path.suffix not in (".py", ".pyi", ".typed"):
+                    continue
+                name = path.relative_to(RUNTIME / source).as_posix()
+                origin = f"runtime/{source}/{name}"
+                text = path.read_text(encoding="utf-8")
+                files[f"{package}/{name}"] = f"# Copied from {origin}: edit that.\n{text}" if text else text
+    return files
+
+
+def rendered(spec: Spec) -> Files:
+    """One file for each template; shared ones go into both packages."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters["repr"] = repr
+    environment.filters["annotation"] = typing_names.annotation
+    environment.filters["result"] = typing_names.result
+    environment.filters["camel"] = typing_names.camel
+    environment.globals.update(
+        forms=tables.forms(spec), urcs=tables.urcs(spec), names=typing_names, json=json
+    )
+    files: Files = {}
+    for template in sorted(TEMPLATES.rglob("*.j2")):
+        name = template.relative_to(TEMPLATES).as_posix()
+        text = environment.get_template(name).render(spec=spec, template=f"codegen/templates/{name}")
+        for path in targets(name.removesuffix(".j2")):
+            files[path] = formatted(path, text)
+    return files
+
+
+def targets(name: str) -> Iterator[str]:
+    room, _, rest = name.partition("/")
+    if room == "shared":
+        yield from (f"{package}/{rest}" for package in PACKAGES.values())
+    elif room == "docs":
+        yield name
+    elif rest.startswith("beside/"):
+        yield f"{room}/{rest.removeprefix('beside/')}"
+    else:
+        yield f"{PACKAGES[room]}/{rest}"
+
+
+def formatted(path: str, text: str) -> str:
+    """Python in black's shape, and compiled once, so that a slip of a template is found here."""
+    if path.endswith(".py"):
+        text = black.format_str(text, mode=MODE)
+        compile(text, path, "exec")
+    elif path.endswith(".pyi"):
+        text = black.format_str(text, mode=black.Mode(line_length=100, is_pyi=True))
+    elif path.endswith(".json"):
+        text = json.dumps(json.loads(text), indent=2) + "\n"
+    return text
+
+
+def write(files: Mapping[str, str], out: Path) -> None:
+    """Write what differs and remove strays."""
+    for name, text in files.items():
+        path = out / name
+        if not path.is_file() or path.read_bytes() != text.encode():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+    for name in strays(files, out):
+        (out / name).unlink()
+
+
+def strays(files: Mapping[str, str], out: Path) -> list[str]:
+    """Files below `out` that nothing generates."""
+    there = (p.relative_to(out).as_posix() for p in sorted(out.rglob("*")) if p.is_file())
+    return [name for name in there if name not in files and "__pycache__" not in name]
+
+
+def differences(files: Mapping[str, str], out: Path) -> Iterator[str]:
+    """A diff for each file that is not what would be generated, and a line for each stray or missing one."""
+    for name, text in files.items():
+        path = out / name
+        if not path.is_file():
+            yield f"missing: {name}\n"
+            continue
+        found = path.read_bytes().decode("utf-8", "replace")
+        if found != text:
+            yield from difflib.unified_diff(
+                found.splitlines(True), text.splitlines(True), f"{name} (on disk)", f"{name} (generated)"
+            )
+    for name in strays(files, out):
+        yield f"stray: {name}\n"

@@ -1,0 +1,197 @@
+"""The transcription as frozen values: what load.py makes of the YAML and the templates see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FORMS = ("test", "read", "set", "exec")
+SUFFIX = {"test": "=?", "read": "?", "set": "=", "exec": ""}
+REPLIES = ("row", "rows", "text", "ok", "prompt", "result")
+KINDS = ("string", "base64", "address", "int", "word", "raw", "counted")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in English and Chinese."""
+
+    en: str = ""
+    zh: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """An argument of a command, or a value in a row or a URC."""
+
+    name: str
+    kind: str
+    title: Words
+    low: int | None = None
+    high: int | None = None
+    step: int = 1
+    values: tuple[int, ...] = ()
+    words: tuple[str, ...] = ()
+    enum: str = ""
+    const: int | None = None
+    default: int | None = None
+    optional: bool = False
+    secret: bool = False
+    since: str = ""
+    multiple: int = 1
+    host_multiple: int = 1
+
+    @property
+    def in_api(self) -> bool:
+        return self.const is None
+
+    @property
+    def limits(self) -> str:
+        """The limits in words, for docstrings and the reference: "1 to 128 bytes"."""
+        if self.values:
+            return " or ".join(map(str, self.values))
+        if self.low is None:
+            return ""
+        unit = "" if self.kind == "int" else " bytes"
+        low, high = (f"{n:#x}" if n >= 0x10000 and n % 0x1000 == 0 else str(n) for n in (self.low, self.high or 0))
+        steps = f", a multiple of {self.step:#x}" if self.step >= 0x100 else f", a multiple of {self.step}"
+        return f"{low} to {high}{unit}{steps if self.step > 1 else ''}"
+
+
+@dataclass(frozen=True)
+class Form:
+    """One of a command's forms: test, read, set or exec."""
+
+    kind: str
+    call: str
+    line: str
+    args: tuple[Field, ...]
+    reply: tuple[str, ...]
+    maybe: tuple[str, ...]
+    linger: float
+    ok: str
+    row: tuple[Field, ...]
+    labels: Mapping[str, str]
+    sample: str
+    heads: tuple[str, ...]
+    errors: tuple[str, ...]
+    reason: str
+    timeout: float
+    timeout_argument: str
+    requires: Mapping[str, tuple[str, ...]]
+
+    @property
+    def api(self) -> tuple[Field, ...]:
+        return tuple(arg for arg in self.args if arg.in_api)
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    section: str
+    group: str
+    since: str
+    title: Words
+    about: Words
+    aliases: tuple[str, ...]
+    forms: Mapping[str, Form]
+
+
+@dataclass(frozen=True)
+class Urc:
+    name: str
+    section: str
+    group: str
+    since: str
+    title: Words
+    about: Words
+    event: str
+    aliases: tuple[str, ...]
+    plain: bool
+    boot: bool
+    fields: tuple[Field, ...]
+    errors: tuple[str, ...]
+    reason: str
+
+    @property
+    def counted(self) -> bool:
+        return any(f.kind == "counted" for f in self.fields)
+
+
+@dataclass(frozen=True)
+class ErrorCode:
+    number: int
+    name: str
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Enum:
+    name: str
+    values: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class State:
+    name: str
+    values: tuple[str, ...]
+    refusal: int
+
+
+@dataclass(frozen=True)
+class Group:
+    name: str
+    title: Words
+    section: str
+    ok: str
+
+
+@dataclass(frozen=True)
+class Revision:
+    name: str
+    date: str
+    words: Words
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The whole transcription."""
+
+    manual: Mapping[str, str]
+    revisions: Mapping[str, Revision]
+    groups: Mapping[str, Group]
+    states: Mapping[str, State]
+    enums: Mapping[str, Enum]
+    errors: Mapping[str, Mapping[int, ErrorCode]]
+    reasons: Mapping[str, Mapping[int, ErrorCode]]
+    commands: Mapping[str, Command]
+    urcs: Mapping[str, Urc]
+    letters: Mapping[str, str] = field(default_factory=dict)
+
+    def only(self, groups: tuple[str, ...]) -> Spec:
+        """The same transcription with these feature groups alone."""
+        return Spec(
+            **{
+                **self.__dict__,
+                "groups": {k: v for k, v in self.groups.items() if k in groups},
+                "commands": {k: v for k, v in self.commands.items() if v.group in groups},
+                "urcs": {k: v for k, v in self.urcs.items() if v.group in groups},
+            }
+        )
+
+
+def as_json(spec: Spec) -> dict[str, Any]:
+    """What `python -m codegen --model json` prints: plain dictionaries, lists, text and numbers."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {str(k): plain(v) for k, v in value.items()}
+        if isinstance(value, tuple):
+            return [plain(v) for v in value]
+        if hasattr(value, "__dataclass_fields__"):
+            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+        return value
+
+    model: dict[str, Any] = plain(spec)
+    return model

@@ -1,0 +1,114 @@
+"""How the desktop facade spells the transcription: class names, annotations, signatures."""
+
+from __future__ import annotations
+
+from codegen.model import Field, Form, Spec
+
+
+def camel(name: str) -> str:
+    """device_info → DeviceInfo."""
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def annotation(field: Field) -> str:
+    """An argument's type in a signature."""
+    if field.kind == "int":
+        kind = f"{field.enum} | int" if field.enum else "int"
+    else:
+        kind = "str | bytes"
+    return f"{kind} | None" if field.optional else kind
+
+
+def value(field: Field) -> str:
+    """A row's or a URC's value as a type."""
+    if field.kind == "int":
+        kind = f"{field.enum} | int" if field.enum else "int"
+    elif field.kind in ("raw", "counted"):
+        kind = "bytes"
+    else:
+        kind = "str"
+    return f"{kind} | None" if field.optional else kind
+
+
+def signature(form: Form) -> str:
+    """The parameters behind self, with their types and defaults."""
+    return "".join(f", {arg.name}: {annotation(arg)}{default(arg)}" for arg in form.api)
+
+
+def default(arg: Field) -> str:
+    if arg.default is not None:
+        return f" = {arg.default}"
+    return " = None" if arg.optional else ""
+
+
+def result(form: Form) -> str:
+    """What a call returns."""
+    if form.labels:
+        return camel(form.call)
+    if not form.row:
+        return "None"
+    if form.row[-1].kind == "raw":
+        return "bytes"
+    one = value(form.row[0]) if single(form) else camel(form.call)
+    return f"list[{one}]" if "rows" in form.reply else one
+
+
+def single(form: Form) -> bool:
+    """Does a row hold one value only? Then the call returns the value, not a record."""
+    return len(form.row) == 1
+
+
+def records(spec: Spec) -> list[Form]:
+    """The forms whose answers are records."""
+    return [
+        form
+        for command in spec.commands.values()
+        for form in command.forms.values()
+        if form.labels or (form.row and not single(form))
+    ]
+
+
+def qualified(form: Form) -> str:
+    """The return annotation, with records behind their module's name."""
+    if form.labels or (form.row and not single(form)):
+        return result(form).replace(camel(form.call), f"records.{camel(form.call)}")
+    return result(form)
+
+
+def body(form: Form, sync: bool) -> str:
+    """The one statement of a facade method."""
+    arguments = "".join(f", {arg.name}" for arg in form.api)
+    call = f"{'' if sync else 'await '}self._call({form.call!r}{arguments})"
+    record = f"records.{camel(form.call)}"
+    if form.labels:
+        return f"return {record}.from_lines({call})"
+    if not form.row:
+        return call
+    if form.row[-1].kind == "raw":
+        return f"return bytes({call})"
+    if single(form):
+        field = form.row[0]
+        read = f"one({'row' if 'rows' in form.reply else call}, {field.kind!r}, {field.enum or 'None'})"
+        return f"return [{read} for row in {call}]" if "rows" in form.reply else f"return {read}"
+    if "rows" in form.reply:
+        return f"return [{record}.from_row(row) for row in {call}]"
+    return f"return {record}.from_row({call})"
+
+
+def needs(form: Form) -> str:
+    """The states a form demands, in words."""
+    parts = [f"{name.upper()} {' or '.join(values)}" for name, values in form.requires.items()]
+    return " and ".join(parts)
+
+
+def raises(form: Form) -> str:
+    """What a call may raise, in words."""
+    parts = []
+    if form.api:
+        parts.append("InvalidArgument before a byte is written")
+    parts.append("CommandRefused")
+    if "result" in form.reply:
+        parts.append("CommandFailed")
+    if form.errors:
+        parts[-1] += f" (tables {', '.join(form.errors)})"
+    return ", ".join([*parts, "Busy, ModuleReset, Timeout"])

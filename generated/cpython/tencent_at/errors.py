@@ -1,0 +1,95 @@
+# Copied from runtime/cpython/errors.py: edit that.
+"""What can go wrong, in two kinds: the caller's mistakes, before a byte is written, and the module's answers."""
+
+from __future__ import annotations
+
+from .error_tables import CALL_REASONS, ERRORS, LETTERS, REASONS, Meaning
+
+
+class TencentAtError(Exception):
+    """The base of all that this package raises on purpose."""
+
+
+class InvalidArgument(TencentAtError, ValueError):
+    """An argument cannot travel or is outside the manual's limits; the text names argument, value, limit and section."""
+
+
+class ModuleError(TencentAtError):
+    """The module did not do what it was asked.
+
+    call: the method's name. number: the module's code, or None. table: the table it was found in, or "".
+    name, en, zh: the code's symbol and meaning, or "".
+    """
+
+    number: int | None = None
+    table = name = en = zh = ""
+
+    def __init__(self, call: str, number: int | None = None, tables: str = "") -> None:
+        self.call = call
+        self.number = number
+        self.table, meaning = look_up(call, number, tables)
+        self.name, self.en, self.zh = meaning
+        super().__init__(call, number, tables)
+
+    def __str__(self) -> str:
+        text = f"{self.call}: {self.verb}"
+        if self.number is not None:
+            text += f" {self.number:#010x}" if self.table == "parser" else f" {self.number}"
+            text += f" ({self.en or 'a number the manual does not know'}{'; ' + self.zh if self.zh else ''})"
+        return text
+
+    verb = "failed"
+
+
+class CommandRefused(ModuleError):
+    """+CME ERROR, ERR CODE or ERROR: the module did not begin."""
+
+    verb = "refused"
+
+
+class CommandFailed(ModuleError):
+    """+NAME:FAIL: the module began and did not succeed."""
+
+
+class Busy(ModuleError):
+    """An earlier command still runs, and went on for as long as the driver asked again."""
+
+    verb = "the module is busy with an earlier command"
+
+
+class ModuleReset(ModuleError):
+    """The module restarted under the command: MQTT is disconnected, the echo is on."""
+
+    verb = "the module restarted"
+
+
+class Timeout(ModuleError, TimeoutError):
+    """The answer did not come in time; whether the module acted is unknown."""
+
+    verb = "no answer in time"
+
+
+class UnexpectedAnswer(ModuleError):
+    """The module answered with a row that lacks fields or holds text where a number belongs."""
+
+    verb = "an answer that does not fit the manual"
+
+
+OUTCOMES = CommandRefused, CommandFailed, Busy, ModuleReset, Timeout
+
+
+def look_up(call: str, number: int | None, tables: str) -> tuple[str, Meaning]:
+    """Where a number is explained, and how: the first of the tables (by letter) that has it."""
+    nothing = "", Meaning("", "", "")
+    if number is None:
+        return nothing
+    if tables == "x":  # ERR CODE
+        return "parser", REASONS["parser"].get(number >> 16 & 0xFF, nothing[1])
+    if tables == "n":  # a number before ERROR
+        reason = CALL_REASONS.get(call, "")
+        return reason, REASONS.get(reason, {}).get(number, nothing[1])
+    for letter in tables:
+        table = LETTERS[letter]
+        if number in ERRORS[table]:
+            return table, ERRORS[table][number]
+    return nothing

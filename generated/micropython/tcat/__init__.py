@@ -1,0 +1,4 @@
+# Copied from runtime/micropython/__init__.py: edit that.
+"""Tencent IoT AT commands over a UART, for MicroPython: `from tcat import Modem, Error`."""
+
+from .modem import Error, Modem  # noqa: F401

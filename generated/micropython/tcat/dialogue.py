@@ -1,0 +1,218 @@
+# Copied from runtime/shared/dialogue.py: edit that.
+"""A command from its first byte to its outcome, for every shell: blocking or asyncio, on a board or at a desk.
+
+What waits is a generator. It yields bytes to write, or a number of milliseconds to wait for bytes; the shell
+answers a wait with True if something came (and gave it to `link.receive`), and False if the time ran out.
+"""
+
+from . import codec
+from .clock import ticks_add, ticks_diff, ticks_ms
+from .link import BUSY, DATA, DONE, EVENT, MESSAGE, NOISE, NOTHING, PROMPT, ROW, Link
+
+TIMEOUT = 5  # an outcome beside those of link.py: the module did not pay in time
+
+_QUIET = 60  # ms without a byte: the line is quiet
+_STALLED = 1000  # ms without a byte inside a line: its end will not come
+_RETRIES = 5  # a busy module is asked so often again
+_BUSY = 250  # ms between two questions to a module that is busy with a command given up
+_PATIENCE = 12000  # ms: longer than any command may keep the module busy (manual 3.1)
+_ATTENTION = b"attention", b"", b"", b"k", b"1000", b"", b"1.3"
+
+
+class Dialogue:
+    """What the shells have in common. A shell adds `_drive(generator)` and the port.
+
+    on_message(buf, topic, topic_end, start, end): called from poll() with the bounds of topic and payload in
+    `buf`; copy what you keep. Without it messages wait in `inbox`.
+    on_event(name, values): called from poll() for every other URC.
+    """
+
+    def __init__(self, size):
+        self.link = Link(size)
+        self.inbox = []  # messages and URCs that came while a command was under way, oldest first
+        self.backlog = 16  # how many of them are kept
+        self.lost = 0  # how many found no room
+        self.on_message = self.on_event = self.on_noise = None
+        self._dirty = False  # an answer may still be under way: ask AT until the line is quiet
+        self._open = False  # the module may still wait for a payload
+        self._calling = False
+
+    def call(self, call, args=(), kw={}):
+        """Generator: hold one dialogue; the value is what the module answered.
+
+        None for a form that only says OK, the values of a row, a list of rows or of lines, or raw bytes.
+        """
+        fields = codec.test_form(*args) if call == "test" else codec.form(call)
+        if fields is None:
+            raise ValueError("no such command: %s %s" % (call, args))
+        if call == "test":
+            args = ()
+        link = self.link
+        if self._dirty:
+            codec.encode(fields, args, kw)  # what cannot travel is refused before a byte is written
+            yield from self._settle()
+        if link.lingers():
+            yield from self._listen(link.linger)
+            link.abandon()
+        tries = 0
+        while True:
+            result = yield from self._ask(link.send(fields, args, kw), fields[3])
+            if link.outcome != BUSY or tries == _RETRIES:
+                break
+            tries += 1
+            yield from self._silence(_QUIET * tries)
+        if link.outcome:
+            raise self._error(link.outcome, fields)
+        return result
+
+    def publish(self, topic, payload, qos=0):
+        """Generator: publish in the way that carries these bytes unchanged (manual 3.3, 3.4).
+
+        As one line where the escaped line fits, else behind a prompt; ValueError, naming the byte or the length
+        that cannot travel, before anything is written.
+        """
+        if isinstance(payload, str):
+            payload = payload.encode()
+        try:
+            codec.encode(codec.form("publish_short"), (topic, qos, payload), {})
+            short = True
+        except ValueError:
+            short = False
+        return (yield from self.call("publish_short" if short else "publish_long", (topic, qos, payload)))
+
+    def _ask(self, out, debts):
+        # Write a command and collect its answer; link.outcome says how it ended.
+        link = self.link
+        many = b"m" in debts
+        result = [] if many or b"t" in debts else None
+        self._calling = self._dirty = True
+        self._open = link.payload is not None
+        try:
+            yield out
+            end = ticks_add(ticks_ms(), link.timeout)
+            while True:
+                event = self._pump()
+                if event == NOTHING:
+                    if not (yield from self._more(end)):
+                        link.abandon()
+                        link.outcome = TIMEOUT
+                        return None
+                elif event == DONE:
+                    self._dirty = self._open = False
+                    return result
+                elif event == PROMPT:
+                    yield link.payload + b"\r\n"
+                elif event == DATA:
+                    result = bytes(link.buf[link.start : link.end])
+                elif event == ROW:
+                    row = codec.row(link.buf, link.start, link.end)
+                    if many:
+                        result.append(row)
+                    else:
+                        result = row
+                elif not many:
+                    result.append(codec.text(link.buf[link.start : link.end]))
+        finally:
+            self._calling = False
+
+    def _more(self, end):
+        # Wait for bytes until `end`; a line that stays without its end is given up on the way.
+        link = self.link
+        left = ticks_diff(end, ticks_ms())
+        while left > 0:
+            if (yield min(left, _STALLED)):
+                return True
+            if link.partial():
+                link.cut()
+            left = ticks_diff(end, ticks_ms())
+        return False
+
+    def _listen(self, ms):
+        # Take in what comes until the OK that may still come has come, or for so long.
+        end = ticks_add(ticks_ms(), ms)
+        while self.link.lingers():
+            if self._pump() == NOTHING and not (yield from self._more(end)):
+                return
+
+    def _silence(self, ms):
+        # Wait until nothing has come for so long; a line that never rests is left alone after a while.
+        for _ in range(50):
+            self._pump()
+            if not (yield ms):
+                return
+
+    def _settle(self):
+        # After a time-out: end an open payload, then ask AT until its OK is the last thing that comes (manual 1.3).
+        link = self.link
+        if self._open:
+            yield b"+++\r\n"
+            self._open = False
+        end = ticks_add(ticks_ms(), _PATIENCE)
+        silent = 0
+        while silent < 3 and ticks_diff(end, ticks_ms()) > 0:
+            yield from self._silence(_QUIET)
+            if link.partial():
+                link.cut()
+            noise = link.noise
+            yield from self._ask(link.send(_ATTENTION), b"")
+            ended = link.outcome
+            yield from self._silence(_QUIET)
+            if ended == 0 and noise == link.noise:
+                return
+            self._dirty = True
+            if ended == TIMEOUT:
+                silent += 1
+            elif ended == BUSY:
+                yield from self._silence(_BUSY)
+        raise self._error(TIMEOUT, _ATTENTION)
+
+    # ---- what nobody asked for -------------------------------------------------------------------------------
+
+    def _pump(self):
+        # Handle messages, URCs and noise; returns the first event that belongs to the command, or NOTHING.
+        while True:
+            event = self.link.next_event()
+            if event == MESSAGE:
+                self._message()
+            elif event == EVENT:
+                self._event()
+            elif event == NOISE:
+                if self.on_noise:
+                    self.on_noise(self.link)
+            else:
+                return event
+
+    def _message(self):
+        link = self.link
+        if self.on_message and not self._calling:
+            self.on_message(link.buf, link.topic, link.topic_end, link.start, link.end)
+        else:
+            a = link.topic
+            self._keep((bytes(link.buf[a : link.end]), link.topic_end - a, link.start - a))
+
+    def _event(self):
+        link = self.link
+        if self.on_event:
+            self._keep((link.name(), codec.row(link.buf, link.start, link.end)))
+
+    def _keep(self, item):
+        if len(self.inbox) < self.backlog:
+            self.inbox.append(item)
+        else:
+            self.lost += 1
+
+    def deliver(self):
+        """Hand what waits in the inbox to the callbacks; returns how many there were."""
+        n = 0
+        while self.inbox and not self._calling:
+            item = self.inbox[0]
+            if len(item) == 2:
+                if self.on_event:
+                    self.on_event(*item)
+            elif self.on_message:
+                self.on_message(item[0], 0, item[1], item[2], len(item[0]))
+            else:
+                break
+            self.inbox.pop(0)
+            n += 1
+        return n

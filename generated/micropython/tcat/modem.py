@@ -1,0 +1,108 @@
+# Copied from runtime/micropython/modem.py: edit that.
+"""The blocking shell: a Modem over a machine.UART, one method for each command form of the table."""
+
+from time import sleep_ms
+
+from .clock import ticks_diff, ticks_ms
+from .codec import form, text
+from .dialogue import _STALLED, Dialogue
+
+_KINDS = "refused", "failed", "busy", "reset", "timeout"
+
+
+class Error(OSError):
+    """The module said no, or nothing: args are (kind, call, number, tables).
+
+    kind: "refused" (number from CME ERROR, or None), "failed" (number from +NAME:FAIL, or None), "busy", "reset",
+    "timeout". tables: letters of the error tables to look the number up in, see tcat.errors.
+    """
+
+
+class Modem(Dialogue):
+    """The module on `uart` (any object with read, readinto, any and write).
+
+    Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`.
+    A call returns None, the values of a row, a list of rows or lines, or bytes; it raises ValueError or TypeError
+    before a byte is written, or Error. size: bytes for the longest message with its head.
+    """
+
+    def __init__(self, uart, size=2304, chunk=64):
+        Dialogue.__init__(self, size)
+        self.uart = uart
+        self._chunk = bytearray(chunk)
+        self._have = self._taken = 0
+        self._heard = 0
+
+    def __getattr__(self, call):
+        if form(call) is None:
+            raise AttributeError(call)
+        return lambda *args, **kw: self._drive(self.call(call, args, kw))
+
+    def test(self, command):
+        """The lines with which the module describes a command such as "TCMQTTPUB": its test form (manual 1.2)."""
+        return self._drive(self.call("test", (command,)))
+
+    def publish(self, topic, payload, qos=0):
+        """Publish bytes or text so that they arrive unchanged; ValueError names what cannot travel (manual 3.3, 3.4)."""
+        self._drive(Dialogue.publish(self, topic, payload, qos))
+
+    def start(self):
+        """Make sure that the module listens: settle the line, turn the echo off."""
+        self._dirty = True
+        self._drive(self.call("echo_off"))
+
+    def poll(self):
+        """Take in what has come and hand messages and URCs to the callbacks. Never waits."""
+        while self._fill():
+            self._pump()
+        if self.link.partial() and ticks_diff(ticks_ms(), self._heard) > _STALLED:
+            self.link.cut()
+        if self.inbox:
+            self.deliver()
+
+    def receive(self, timeout=None):
+        """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever)."""
+        start = ticks_ms()
+        while True:
+            self.poll()
+            for i, item in enumerate(self.inbox):
+                if len(item) == 3:
+                    self.inbox.pop(i)
+                    return text(item[0][: item[1]]), item[0][item[2] :]
+            if timeout is not None and ticks_diff(ticks_ms(), start) >= timeout:
+                return None
+            sleep_ms(1)
+
+    def _drive(self, work):
+        # Carry a generator through: write what it yields, wait for what it waits for.
+        if self._calling:
+            raise Error("busy", "a callback may not start a command while another runs", None, "")
+        try:
+            wish = next(work)
+            while True:
+                wish = work.send(self._wait(wish) if isinstance(wish, int) else self.uart.write(wish))
+        except StopIteration as end:
+            return end.value
+
+    def _wait(self, ms):
+        start = ticks_ms()
+        while not self._fill():
+            if ticks_diff(ticks_ms(), start) >= ms:
+                return False
+            sleep_ms(1)
+        return True
+
+    def _fill(self):
+        # Give the link what the UART holds; was there anything?
+        if self._taken == self._have:
+            n = min(self.uart.any(), len(self._chunk))
+            if not n:
+                return False
+            self._have = self.uart.readinto(self._chunk, n) or 0
+            self._taken = 0
+            self._heard = ticks_ms()
+        self._taken = self.link.receive(self._chunk, self._taken, self._have)
+        return True
+
+    def _error(self, outcome, fields):
+        return Error(_KINDS[outcome - 1], text(fields[0]), self.link.number, self.link.table or text(fields[5]))
