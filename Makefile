@@ -8,7 +8,7 @@ JOBS ?= 2
 
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
-PACKAGES := -p tencent_at -p tencent_at_emulator -p tencent_at_cli -p codegen
+PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli),-p tencent_at_cli)
 TYPED := tests/conftest.py tests/test_architecture.py $(wildcard tests/upy/*.py)
 
 .DEFAULT_GOAL := help

@@ -8,7 +8,7 @@ cli                          -> tencent_at_cli
 import pathlib
 import shutil
 
-from setuptools import find_packages, setup
+from setuptools import find_namespace_packages, setup
 from setuptools.command.build_py import build_py
 
 FOLDERS = {
@@ -33,9 +33,12 @@ class BuildWithSpec(build_py):
 
 
 def packages() -> list[str]:
+    """The packages and those within them; a room that is not built yet is left out."""
     names = []
     for name, folder in FOLDERS.items():
-        names += [name, *(f"{name}.{inner}" for inner in find_packages(folder))]
+        if pathlib.Path(folder).is_dir():
+            inner = find_namespace_packages(folder, exclude=["*__pycache__*"])
+            names += [name, *(f"{name}.{package}" for package in inner)]
     return names
 
 
