@@ -1,0 +1,1 @@
+"""What the transcription and the dialogues must be."""
