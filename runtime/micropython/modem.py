@@ -2,9 +2,11 @@
 
 from time import sleep_ms
 
-from .clock import ticks_diff, ticks_ms
 from .codec import form, text
-from .dialogue import _STALLED, Dialogue
+from .dialogue import Dialogue
+from .port import const, ticks_diff, ticks_ms
+
+_STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 
 _KINDS = "refused", "failed", "busy", "reset", "timeout"
 

@@ -1,9 +1,10 @@
 """Values to bytes and bytes to values: command lines out, information rows in (manual 1.2, 1.3)."""
 
+from .port import const
 from .tables import FORMS
 
-_LINE = 254  # bytes of a command line without its CR LF
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_LINE = const(254)  # bytes of a command line without its CR LF
+_BASE64 = const(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 
 
 def form(name):

@@ -5,16 +5,26 @@ answers a wait with True if something came (and gave it to `link.receive`), and 
 """
 
 from . import codec
-from .clock import ticks_add, ticks_diff, ticks_ms
-from .link import BUSY, DATA, DONE, EVENT, MESSAGE, NOISE, NOTHING, PROMPT, ROW, Link
+from .link import Link
+from .port import const, ticks_add, ticks_diff, ticks_ms
 
-TIMEOUT = 5  # an outcome beside those of link.py: the module did not pay in time
+# The events and outcomes of link.py that are handled here.
+_NOTHING = const(0)
+_DONE = const(1)
+_PROMPT = const(2)
+_ROW = const(3)
+_DATA = const(4)
+_MESSAGE = const(6)
+_EVENT = const(7)
+_NOISE = const(8)
+_BUSY = const(3)
+_TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pay in time
 
-_QUIET = 60  # ms without a byte: the line is quiet
-_STALLED = 1000  # ms without a byte inside a line: its end will not come
-_RETRIES = 5  # a busy module is asked so often again
-_BUSY = 250  # ms between two questions to a module that is busy with a command given up
-_PATIENCE = 12000  # ms: longer than any command may keep the module busy (manual 3.1)
+_QUIET = const(60)  # ms without a byte: the line is quiet
+_STALLED = const(1000)  # ms without a byte inside a line: its end will not come
+_RETRIES = const(5)  # a busy module is asked so often again
+_BUSY_PAUSE = const(250)  # ms between two questions to a module that is busy with a command given up
+_PATIENCE = const(12000)  # ms: longer than any command may keep the module busy (manual 3.1)
 _ATTENTION = b"attention", b"", b"", b"k", b"1000", b"", b"1.3"
 
 
@@ -56,7 +66,7 @@ class Dialogue:
         tries = 0
         while True:
             result = yield from self._ask(link.send(fields, args, kw), fields[3])
-            if link.outcome != BUSY or tries == _RETRIES:
+            if link.outcome != _BUSY or tries == _RETRIES:
                 break
             tries += 1
             yield from self._silence(_QUIET * tries)
@@ -91,19 +101,19 @@ class Dialogue:
             end = ticks_add(ticks_ms(), link.timeout)
             while True:
                 event = self._pump()
-                if event == NOTHING:
+                if event == _NOTHING:
                     if not (yield from self._more(end)):
                         link.abandon()
-                        link.outcome = TIMEOUT
+                        link.outcome = _TIMEOUT
                         return None
-                elif event == DONE:
+                elif event == _DONE:
                     self._dirty = self._open = False
                     return result
-                elif event == PROMPT:
+                elif event == _PROMPT:
                     yield link.payload + b"\r\n"
-                elif event == DATA:
+                elif event == _DATA:
                     result = bytes(link.buf[link.start : link.end])
-                elif event == ROW:
+                elif event == _ROW:
                     row = codec.row(link.buf, link.start, link.end)
                     if many:
                         result.append(row)
@@ -130,7 +140,7 @@ class Dialogue:
         # Take in what comes until the OK that may still come has come, or for so long.
         end = ticks_add(ticks_ms(), ms)
         while self.link.lingers():
-            if self._pump() == NOTHING and not (yield from self._more(end)):
+            if self._pump() == _NOTHING and not (yield from self._more(end)):
                 return
 
     def _silence(self, ms):
@@ -159,11 +169,11 @@ class Dialogue:
             if ended == 0 and noise == link.noise:
                 return
             self._dirty = True
-            if ended == TIMEOUT:
+            if ended == _TIMEOUT:
                 silent += 1
-            elif ended == BUSY:
-                yield from self._silence(_BUSY)
-        raise self._error(TIMEOUT, _ATTENTION)
+            elif ended == _BUSY:
+                yield from self._silence(_BUSY_PAUSE)
+        raise self._error(_TIMEOUT, _ATTENTION)
 
     # ---- what nobody asked for -------------------------------------------------------------------------------
 
@@ -171,11 +181,11 @@ class Dialogue:
         # Handle messages, URCs and noise; returns the first event that belongs to the command, or NOTHING.
         while True:
             event = self.link.next_event()
-            if event == MESSAGE:
+            if event == _MESSAGE:
                 self._message()
-            elif event == EVENT:
+            elif event == _EVENT:
                 self._event()
-            elif event == NOISE:
+            elif event == _NOISE:
                 if self.on_noise:
                     self.on_noise(self.link)
             else:

@@ -7,47 +7,47 @@ until there are none. Manual 1.2, 1.3 and 5.
 """
 
 from .codec import encode, integer, text
+from .port import const
 from .tables import URCS
 
 # What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event() or receive().
-NOTHING = 0  # receive more
-DONE = 1  # the command has ended: see `outcome`, `number`, `table`
-PROMPT = 2  # the module waits: write `payload` and CR LF in one write
-ROW = 3  # an information row, buf[start:end] behind its head
-DATA = 4  # raw bytes of stated length, buf[start:end]
-TEXT = 5  # a free line that was owed, buf[start:end]
-MESSAGE = 6  # topic buf[topic:topic_end], payload buf[start:end]
-EVENT = 7  # a URC: name(), and codec.row(buf, start, end)
-NOISE = 8  # a line that nobody was owed, buf[start:end]; counted in `noise`
+_NOTHING = const(0)  # receive more
+_DONE = const(1)  # the command has ended: see `outcome`, `number`, `table`
+_PROMPT = const(2)  # the module waits: write `payload` and CR LF in one write
+_ROW = const(3)  # an information row, buf[start:end] behind its head
+_DATA = const(4)  # raw bytes of stated length, buf[start:end]
+_TEXT = const(5)  # a free line that was owed, buf[start:end]
+_MESSAGE = const(6)  # topic buf[topic:topic_end], payload buf[start:end]
+_EVENT = const(7)  # a URC: name(), and codec.row(buf, start, end)
+_NOISE = const(8)  # a line that nobody was owed, buf[start:end]; counted in `noise`
+_LINE = const(9)  # inside: a line to classify in buf[start:end]
 
-# How a command ended: `outcome`.
-OK = 0
-REFUSED = 1  # `number` from `table`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone
-FAILED = 2  # +NAME:FAIL with `number`, or None where the module gave none
-BUSY = 3  # an earlier command still runs; the module threw this one away
-RESET = 4  # the module restarted
+# How a command ended: `outcome`; 0 is well.
+_REFUSED = const(1)  # `number` from `table`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone
+_FAILED = const(2)  # +NAME:FAIL with `number`, or None where the module gave none
+_BUSY = const(3)  # an earlier command still runs; the module threw this one away
+_RESET = const(4)  # the module restarted
 
 # Debts: one bit for each letter in the table's debts field.
-_LETTERS = b"kpvrdmtKn"
-_OK = 1
-_PROMPT = 2
-_RESULT = 4  # +NAME:OK or +NAME:FAIL
-_ROW = 8
-_DATA = 16  # a row that ends in raw bytes of stated length
-_OWED = 31  # what must be paid; what follows is welcome
-_ROWS = 32
-_TEXT = 64
-_MAYBE = 128  # an OK that may come (manual 6.3)
-_REASON = 256  # a number before ERROR
+_LETTERS = const(b"kpvrdmtKn")
+_OWES_OK = const(1)
+_OWES_PROMPT = const(2)
+_OWES_RESULT = const(4)  # +NAME:OK or +NAME:FAIL
+_OWES_ROW = const(8)
+_OWES_DATA = const(16)  # a row that ends in raw bytes of stated length
+_OWED = const(31)  # what must be paid; what follows is welcome
+_MAY_ROWS = const(32)
+_MAY_TEXT = const(64)
+_MAY_OK = const(128)  # manual 6.3
+_MAY_REASON = const(256)  # a number before ERROR
 
 # What the framer knows of the line that begins at _first.
-_NEW = 0
-_PLAIN = 1
-_BODY = 2  # its head is read: a counted field ends at _stop
-_TORN = 3  # what is left of a line that was too long or damaged
+_NEW = const(0)
+_PLAIN = const(1)
+_BODY = const(2)  # its head is read: a counted field ends at _stop
+_TORN = const(3)  # what is left of a line that was too long or damaged
 
-_LINE = 9  # _token() has a line in buf[start:end]
-_LONGEST = 16384  # bytes that a counted field may announce; more is a damaged number
+_LONGEST = const(16384)  # bytes that a counted field may announce; more is a damaged number
 
 
 class Link:
@@ -140,13 +140,13 @@ class Link:
                 self.pending = False
                 if not self.linger or self.outcome:
                     self._owes = 0
-                return DONE
+                return _DONE
             event = self._token()
             if event == _LINE:
                 event = self._classify()
                 if not event:
                     continue
-            if event == NOISE:
+            if event == _NOISE:
                 self.noise += 1
             return event
 
@@ -163,11 +163,11 @@ class Link:
         if self._line == _BODY:
             return self._body()
         if a == w:
-            return NOTHING
-        if self._line == _NEW and buf[a] == 62 and self._owes & _PROMPT:
+            return _NOTHING
+        if self._line == _NEW and buf[a] == 62 and self._owes & _OWES_PROMPT:
             self._first = a + 1
-            self._owes &= ~_PROMPT
-            return PROMPT
+            self._owes &= ~_OWES_PROMPT
+            return _PROMPT
         i = buf.find(b"\r\n", max(a, self._seen), w)
         if self._line == _NEW and buf[a] == 43:
             if self._counted(a, w if i < 0 else i):
@@ -179,7 +179,7 @@ class Link:
             self.end = i
             self._first = self._seen = i + 2
             self._line = _NEW
-            return NOISE if torn else _LINE
+            return _NOISE if torn else _LINE
         self._seen = w - 1
         if w - a == len(buf):  # no room for its end
             self._line = _TORN
@@ -187,7 +187,7 @@ class Link:
             buf[0] = buf[w - 1]
             self._first = self._seen = 0
             self._last = 1
-        return NOTHING
+        return _NOTHING
 
     def _counted(self, a, e):
         # Is buf[a:e] a head that announces a counted field, read to its end? Then topic, start and _stop are set.
@@ -211,7 +211,7 @@ class Link:
             self.topic_end = q
             self.start = i + 2
             self._tail = 3
-        elif self._owes & _DATA and self._find(self._heads, a, colon):  # length,bytes
+        elif self._owes & _OWES_DATA and self._find(self._heads, a, colon):  # length,bytes
             i = self._digits(b, e)
             if i == b or i >= e or buf[i] != 44:
                 return False
@@ -234,9 +234,9 @@ class Link:
             self._skip = end - self._last
             self._first = self._last = self._seen = self.start = self.end = 0
             self._line = _NEW
-            return NOISE
+            return _NOISE
         if end > self._last:
-            return NOTHING
+            return _NOTHING
         if not buf.startswith(b'"\r\n' if self._tail == 3 else b"\r\n", stop):
             self._line = _TORN
             self._seen = stop
@@ -245,9 +245,9 @@ class Link:
         self._first = self._seen = end
         self._line = _NEW
         if self._tail == 3:
-            return MESSAGE
-        self._owes &= ~_DATA
-        return DATA
+            return _MESSAGE
+        self._owes &= ~_OWES_DATA
+        return _DATA
 
     # ---- the classifier: doors in a fixed order --------------------------------------------------------------
 
@@ -263,66 +263,66 @@ class Link:
         owes = self._owes
         n = e - a
         if n == 0:
-            return NOTHING
+            return _NOTHING
         if n == 2 and buf.startswith(b"OK", a):
-            if not owes & (_OK | _MAYBE):
-                return NOISE
-            self._owes = owes & ~(_OK if owes & _OK else _MAYBE)
-            return NOTHING
+            if not owes & (_OWES_OK | _MAY_OK):
+                return _NOISE
+            self._owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
+            return _NOTHING
         if n == len(self._sent) and buf.startswith(self._sent, a):
-            return NOTHING
+            return _NOTHING
         if self.pending:
             if n == 5 and buf.startswith(b"ERROR", a) or n == 4 and buf.startswith(b"FAIL", a):
-                return self._ends(REFUSED)
+                return self._ends(_REFUSED)
             if buf.startswith(b"busy ", a):
-                return self._ends(BUSY)
+                return self._ends(_BUSY)
             if buf.startswith(b"ERR CODE:", a):
                 self.number = self._number(a + 9, e)
                 self.table = "x"
-                return NOTHING
+                return _NOTHING
         a = self._plus(a)
         if self.pending and buf.startswith(b"+CME ERR", a):
             self.number = self._number(buf.find(b":", a, e) + 1, e)
             self.table = "c"
-            return self._ends(REFUSED)
+            return self._ends(_REFUSED)
         b = a
         while b < e and buf[b] not in b":,=":
             b += 1
         t = self._blank(b + 1, e)
         ours = self.pending and self._find(self._heads, a, b)
         if ours:
-            if owes & _RESULT:
+            if owes & _OWES_RESULT:
                 if e - t == 2 and buf.startswith(b"OK", t):
-                    self._owes &= ~_RESULT
-                    return NOTHING
+                    self._owes &= ~_OWES_RESULT
+                    return _NOTHING
                 if buf.startswith(b"FAIL", t):
                     self.number = self._number(t + 4, e)
-                    return self._ends(FAILED)
-            if owes & _TEXT:
-                return TEXT
-            if owes & (_ROW | _ROWS):
+                    return self._ends(_FAILED)
+            if owes & _MAY_TEXT:
+                return _TEXT
+            if owes & (_OWES_ROW | _MAY_ROWS):
                 self.start = t
-                self._owes &= ~_ROW
-                return ROW
+                self._owes &= ~_OWES_ROW
+                return _ROW
         i = self._find(URCS, a, b) if b == e or buf[a] == 43 else 0
         if i:
             self.start = min(t, e)
             self._urc = i
             if ours:  # a session cannot end that never began (manual 6.1)
-                self._owes &= ~_RESULT
+                self._owes &= ~_OWES_RESULT
             if self.pending and URCS[i] == 33:  # !: the module has started
-                self._ends(RESET)
-            return EVENT
-        if ours and owes & _REASON:
+                self._ends(_RESET)
+            return _EVENT
+        if ours and owes & _MAY_REASON:
             self.number = self._number(t, e)
             self.table = "n"
-            return NOTHING
-        return TEXT if owes & _TEXT and self.pending else NOISE
+            return _NOTHING
+        return _TEXT if owes & _MAY_TEXT and self.pending else _NOISE
 
     def _ends(self, outcome):
         self.outcome = outcome
         self._owes = 0
-        return NOTHING
+        return _NOTHING
 
     # ---- reading in place: nothing here allocates ------------------------------------------------------------
 

@@ -1,6 +1,14 @@
-"""Milliseconds, spelled as on a board."""
+"""What the shared files need of MicroPython, for CPython."""
 
 from time import monotonic_ns
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def const(value: T) -> T:
+    """A constant; on a board it is folded into the code."""
+    return value
 
 
 def ticks_ms() -> int:

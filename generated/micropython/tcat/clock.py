@@ -1,4 +1,0 @@
-# Copied from runtime/micropython/clock.py: edit that.
-"""Milliseconds that wrap around: MicroPython's own."""
-
-from time import ticks_add, ticks_diff, ticks_ms  # noqa: F401
