@@ -138,7 +138,7 @@ class Link:
         while True:
             if self.pending and not self._owes & _OWED:
                 self.pending = False
-                if not self.linger or self.outcome:
+                if not self.linger:
                     self._owes = 0
                 return _DONE
             event = self._token()
@@ -173,6 +173,7 @@ class Link:
             if self._counted(a, w if i < 0 else i):
                 self._line = _BODY
                 return self._body()
+            a = self._first
         if i >= 0:
             torn = self._line == _TORN
             self.start = a
@@ -195,7 +196,7 @@ class Link:
         colon = buf.find(b":", a, e)
         if colon < 0:
             return False
-        a = self._plus(a)
+        self._first = a = self._plus(a)
         i = self._find(URCS, a, colon)
         b = self._blank(colon + 1, e)
         if i and URCS[i] == 42:  # *: "topic",length,"payload"
@@ -298,14 +299,14 @@ class Link:
                 if buf.startswith(b"FAIL", t):
                     self.number = self._number(t + 4, e)
                     return self._ends(_FAILED)
-            if owes & _MAY_TEXT:
-                return _TEXT
             if owes & (_OWES_ROW | _MAY_ROWS):
                 self.start = t
                 self._owes &= ~_OWES_ROW
                 return _ROW
+            if owes & _MAY_TEXT:
+                return _TEXT
         i = self._find(URCS, a, b) if b == e or buf[a] == 43 else 0
-        if i:
+        if i and URCS[i] != 42:
             self.start = min(t, e)
             self._urc = i
             if ours:  # a session cannot end that never began (manual 6.1)
@@ -321,7 +322,9 @@ class Link:
 
     def _ends(self, outcome):
         self.outcome = outcome
-        self._owes = 0
+        self._owes &= _MAY_OK
+        if outcome != _FAILED:
+            self.linger = 0
         return _NOTHING
 
     # ---- reading in place: nothing here allocates ------------------------------------------------------------

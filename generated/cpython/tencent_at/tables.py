@@ -43,7 +43,7 @@ FORMS = (
     b"set_uart +UART_CUR= baud:i:110:4608000,=8,=1,=0,flow_control:i:0:3::0 k 5000  1.3\n"
     b"wifi_mode +CWMODE?  rk 5000  1.3\n"
     b"set_wifi_mode +CWMODE= mode:i:1:3 k 5000  1.3\n"
-    b"access_point +CWJAP?  mk 5000  1.3\n"
+    b"access_point +CWJAP?  mtk 5000  1.3\n"
     b"join +CWJAP= ssid:s:1:32,password:!s:1:64 kn 30000  1.3\n"
     b"scan +CWLAP  mk 15000  1.3\n"
     b"leave +CWQAP  k 5000  1.3\n"
