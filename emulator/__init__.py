@@ -1,0 +1,34 @@
+"""A pretend ESP8266 that speaks the Tencent Cloud IoT AT command set V3.1.3, with a cloud behind it.
+
+with tencent_at_emulator.running() as emulator:
+    port = serial.Serial(emulator.path, 115200)
+    emulator.control.cloud_publish("CTQS08Y5LG/Dev01/data", "hello")
+"""
+
+from .background import Background, running
+from .clock import Clock, FakeClock, LoopClock
+from .control import Control
+from .emulator import Emulator
+from .faults import Faults
+from .flash import Flash
+from .module import Timing
+from .quirks import Quirks
+from .scene import Scene
+from .wifi import AccessPoint, Air
+
+__all__ = [
+    "AccessPoint",
+    "Air",
+    "Background",
+    "Clock",
+    "Control",
+    "Emulator",
+    "FakeClock",
+    "Faults",
+    "Flash",
+    "LoopClock",
+    "Quirks",
+    "Scene",
+    "Timing",
+    "running",
+]

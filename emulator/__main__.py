@@ -1,0 +1,154 @@
+"""The command line: one or many modules, on ptys, TCP ports or standard input and output."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .channel import serve
+from .clock import LoopClock
+from .cloud.embedded import EmbeddedCloud, Offer, md5_of
+from .emulator import Emulator
+from .faults import FAULTS
+from .ports import PtyPort, StdioPort, TcpPort
+from .quirks import QUIRKS
+
+__all__ = ["main"]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options, for this command and for whoever offers it under another name."""
+    made = argparse.ArgumentParser(
+        prog="tencent-at emulate", description="A pretend ESP8266 with a cloud behind it."
+    )
+    ways = made.add_argument_group("ways in (without any: a pty whose name is printed)")
+    ways.add_argument(
+        "--link", metavar="PATH", help="symbolic link to the pty (PATH.1… with --count)"
+    )
+    ways.add_argument(
+        "--tcp", metavar="PORT", type=int, help="listen on loopback (PORT+1… with --count)"
+    )
+    ways.add_argument("--stdio", action="store_true", help="speak on standard input and output")
+    ways.add_argument("--count", metavar="N", type=int, default=1, help="so many modules")
+    ways.add_argument("--control", metavar="PATH", help="local socket for the control channel")
+    module = made.add_argument_group("the module")
+    module.add_argument(
+        "--flash", metavar="FILE", help="keep what the module stores (FILE.1… with --count)"
+    )
+    module.add_argument("--baud", metavar="RATE", type=int, help="pace the line like a UART")
+    module.add_argument("--seed", metavar="N", type=int, default=0, help="for all that is chance")
+    module.add_argument("--no-noise", action="store_true", help="boot without the ROM's noise")
+    module.add_argument(
+        "--fault", metavar="NAME=VALUE", action="append", default=[], help=", ".join(FAULTS)
+    )
+    module.add_argument(
+        "--quirk",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=f"NAME or no-NAME: {', '.join(QUIRKS)}",
+    )
+    cloud = made.add_argument_group("the cloud")
+    cloud.add_argument("--broker", metavar="URL", help="a real broker: mqtt://host:port")
+    cloud.add_argument(
+        "--mqtt-port", metavar="PORT", type=int, help="the embedded cloud as MQTT broker"
+    )
+    cloud.add_argument("--open-topics", action="store_true", help="permit every topic")
+    cloud.add_argument("--ota", metavar="FILE", help="offer this image when OTA is enabled")
+    cloud.add_argument("--ota-version", metavar="V", default="2.0.0", help="its version (2.0.0)")
+    return made
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until interrupted; returns the exit code."""
+    options = parser().parse_args(argv)
+    try:
+        asyncio.run(_run(options))
+    except (OSError, ValueError) as error:
+        print(f"tencent-at emulate: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+async def _run(options: argparse.Namespace) -> None:
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, over.set)
+    cloud = EmbeddedCloud(LoopClock(loop), seed=options.seed)
+    cloud.open_topics = options.open_topics
+    async with contextlib.AsyncExitStack() as stack:
+        emulators = [_module(options, loop, cloud, at, stack) for at in range(options.count)]
+        if options.ota:
+            data = Path(options.ota).read_bytes()
+            url = emulators[0].serve_image(data, options.ota_version)
+            cloud.offer(Offer(options.ota_version, url, md5_of(data), len(data), data))
+        if options.control:
+            await stack.enter_async_context(serve(emulators, options.control))
+        ended = [
+            _ways_in(options, loop, emulator, at, stack) for at, emulator in enumerate(emulators)
+        ]
+        waiting = [asyncio.ensure_future(event.wait()) for event in (over, *filter(None, ended))]
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+
+
+def _module(
+    options: argparse.Namespace,
+    loop: asyncio.AbstractEventLoop,
+    cloud: EmbeddedCloud,
+    at: int,
+    stack: contextlib.AsyncExitStack,
+) -> Emulator:
+    emulator = Emulator(
+        loop=loop,
+        cloud=cloud,
+        flash=_numbered(options.flash, at),
+        baud=options.baud,
+        seed=options.seed + at,
+        noise=not options.no_noise,
+    )
+    stack.callback(emulator.close)
+    for fault in options.fault:
+        name, _, value = fault.partition("=")
+        emulator.faults.set(name, value or "1")
+    for quirk in options.quirk:
+        emulator.quirks.set(quirk.removeprefix("no-"), not quirk.startswith("no-"))
+    return emulator
+
+
+def _ways_in(
+    options: argparse.Namespace,
+    loop: asyncio.AbstractEventLoop,
+    emulator: Emulator,
+    at: int,
+    stack: contextlib.AsyncExitStack,
+) -> asyncio.Event | None:
+    if options.stdio:
+        stdio = StdioPort(loop, emulator)
+        stack.callback(stdio.close)
+        return stdio.ended
+    if options.tcp is not None:
+        tcp = TcpPort(loop, emulator, options.tcp + at if options.tcp else 0)
+        stack.callback(tcp.close)
+        print(f"socket://127.0.0.1:{tcp.port}", flush=True)
+    else:
+        pty = PtyPort(loop, emulator, _numbered(options.link, at))
+        stack.callback(pty.close)
+        print(emulator.path, flush=True)
+    return None
+
+
+def _numbered(path: str | None, at: int) -> str | None:
+    return path if path is None or at == 0 else f"{path}.{at}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

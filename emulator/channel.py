@@ -1,0 +1,100 @@
+"""The control channel: `Control` as JSON lines over a local socket.
+
+One request per line, `{"do": "cloud_publish", "topic": "…", "payload": "…"}`; one answer per line,
+`{"ok": true, "result": …}` or `{"ok": false, "error": "…"}`. `"module": 3` picks one of several. Bytes may be
+given as `{"base64": "…"}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from .emulator import Emulator
+
+__all__ = ["DEEDS", "answer", "serve"]
+
+DEEDS = (
+    "access_points",
+    "allow",
+    "clear_faults",
+    "cloud_publish",
+    "drop_mqtt",
+    "drop_wifi",
+    "fail_next",
+    "fail_ota",
+    "fault",
+    "given",
+    "happen",
+    "no_ack",
+    "offer_ota",
+    "open_topics",
+    "power_cycle",
+    "provision",
+    "quirk",
+    "refuse_connect",
+    "refuse_subscribe",
+    "registration",
+    "restore_mqtt",
+    "restore_wifi",
+    "state",
+    "store_access_point",
+    "store_firmware",
+)
+LINE = 4 << 20  # bytes: an image in base64 fits
+
+
+def answer(emulators: Sequence[Emulator], line: bytes) -> bytes:
+    """Carry out one request; the answer is a line. Never raises for what the request holds."""
+    try:
+        request: Any = json.loads(line)
+        if not isinstance(request, dict):
+            raise ValueError("a request is an object")
+        deed = request.pop("do", None)
+        if deed not in DEEDS:
+            raise ValueError(f"do: one of {', '.join(DEEDS)}")
+        which = request.pop("module", 0)
+        if not isinstance(which, int) or not 0 <= which < len(emulators):
+            raise ValueError(f"module: 0 to {len(emulators) - 1}")
+        values = {name: _value(value) for name, value in request.items()}
+        result = getattr(emulators[which].control, deed)(**values)
+    except (ValueError, TypeError, binascii.Error) as error:
+        return json.dumps({"ok": False, "error": str(error)}).encode() + b"\n"
+    return json.dumps({"ok": True, "result": result}, ensure_ascii=False).encode() + b"\n"
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) != {"base64"}:
+            raise ValueError('an object as a value is {"base64": "…"}')
+        return base64.b64decode(value["base64"], validate=True)
+    return value
+
+
+@asynccontextmanager
+async def serve(emulators: Sequence[Emulator], path: str | Path) -> AsyncIterator[None]:
+    """Listen on a local socket at ``path`` while the block runs."""
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                writer.write(answer(emulators, line))
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            pass  # gone, or a line beyond all bounds
+        finally:
+            writer.close()
+
+    Path(path).unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(client, str(path), limit=LINE)
+    try:
+        yield
+    finally:
+        server.close()
+        Path(path).unlink(missing_ok=True)

@@ -1,0 +1,351 @@
+"""A cloud of our own: Tencent's topics and permissions, its system services, registration, upgrades."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..clock import Clock
+from ..flash import Device, Product
+from ..task import Pending
+from .router import Client, Message, Router, matches
+
+__all__ = ["EmbeddedCloud", "EmbeddedUplink", "Offer"]
+
+LATENCY = 0.01  # seconds one way and back
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An upgrade: the message the cloud sends holds the four fields; ``data`` is what the URL serves."""
+
+    version: str
+    url: str
+    md5: str
+    size: int
+    data: bytes = field(repr=False, default=b"")
+
+    def message(self) -> bytes:
+        """The payload on ``$ota/update/<pid>/<dev>`` (WIRE 9)."""
+        return _json(
+            {
+                "file_size": self.size,
+                "md5sum": self.md5,
+                "type": "update_firmware",
+                "url": self.url,
+                "version": self.version,
+            }
+        )
+
+
+class EmbeddedCloud:
+    """The service. Any device that names itself is let in unless told otherwise.
+
+    ``open_topics`` lifts the permissions; ``allow`` lifts them for one topic filter. ``refuse_connect`` holds
+    an SDK code until it is 0 again, ``registration`` one of the manual's 7.3. ``refuse_subscribe`` and
+    ``no_ack``, which leaves any request unanswered, count down.
+    """
+
+    def __init__(self, clock: Clock, *, latency: float = LATENCY, seed: int = 0) -> None:
+        self.clock = clock
+        self.latency = latency
+        self.random = random.Random(seed)
+        self.wall: Callable[[], float] = time.time
+        self.router = Router()
+        self.immediate = False
+        self.open_topics = False
+        self.allowed: dict[bytes, str] = {}
+        self.refuse_connect = 0
+        self.refuse_subscribe = 0
+        self.no_ack = 0
+        self.ack_first = False
+        self.registration = 0
+        self.activated: set[tuple[str, str]] = set()
+        self.offers: dict[tuple[str, str], Offer] = {}
+        self.offer_all: Offer | None = None
+        self.shadows: dict[tuple[str, str], dict[str, Any]] = {}
+        self.reports: list[tuple[str, str, dict[str, Any]]] = []
+
+    def uplink(self) -> EmbeddedUplink:
+        """A new module's way in."""
+        return EmbeddedUplink(self)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Within, the cloud answers without latency: for setting a scene."""
+        self.immediate = True
+        try:
+            yield
+        finally:
+            self.immediate = False
+
+    def publish(self, topic: bytes, payload: bytes, qos: int = 0, retain: bool = False) -> int:
+        """Publish from the cloud's side, now; returns to how many it went."""
+        return self.router.publish(None, Message(topic, payload, qos, retain))
+
+    def allow(self, pattern: bytes, what: str = "both") -> None:
+        """Permit ``pub``, ``sub`` or ``both`` on a topic filter, for every device."""
+        self.allowed[pattern] = what
+
+    def permits(self, device: Device, topic: bytes, what: str) -> bool:
+        """Whether the device may publish (``pub``) to or subscribe (``sub``) to the topic."""
+        if self.open_topics:
+            return True
+        if any(
+            granted in (what, "both") and matches(pattern, topic)
+            for pattern, granted in self.allowed.items()
+        ):
+            return True
+        own = f"{device.product_id}/{device.device_name}"
+        granted_here = {
+            f"{own}/control": "sub",
+            f"{own}/event": "pub",
+            f"{own}/data": "both",
+            f"$sys/operation/{own}": "pub",
+            f"$sys/operation/result/{own}": "sub",
+            f"$shadow/operation/{own}": "pub",
+            f"$shadow/operation/result/{own}": "sub",
+            f"$ota/report/{own}": "pub",
+            f"$ota/update/{own}": "sub",
+        }.get(topic.decode("latin-1"))
+        return granted_here in (what, "both")
+
+    def unanswered(self) -> bool:
+        """Whether the request at hand goes without an answer; counts down."""
+        if self.no_ack:
+            self.no_ack -= 1
+            return True
+        return False
+
+    def register(self, product: Product) -> int | str:
+        """Dynamic registration (2.3): a fresh secret, or the code due."""
+        if self.registration:
+            return self.registration
+        if (product.product_id, product.device_name) in self.activated:
+            return 1021
+        return base64.b64encode(self.random.randbytes(16)).decode("ascii")
+
+    def offer(self, offer: Offer, device: tuple[str, str] | None = None) -> None:
+        """Offer an upgrade to one device or to all: now to those that listen, else when they report."""
+        if device is None:
+            self.offer_all = offer
+        else:
+            self.offers[device] = offer
+        for client in list(self.router.clients.values()):
+            for pattern in client.filters:
+                if pattern.startswith(b"$ota/update/"):
+                    pid, dev = pattern.decode("latin-1").split("/")[2:4]
+                    if device in (None, (pid, dev)):
+                        self.publish(pattern, offer.message(), 1)
+
+    # ---- what the cloud does with what devices say
+
+    def heard(self, source: Client, device: Device, message: Message) -> None:
+        """A device published: serve the system topics, route everything else."""
+        self.router.publish(source, message)
+        kind = message.topic.decode("latin-1").partition("/")[0]
+        serve = {
+            "$sys": self._serve_time,
+            "$shadow": self._serve_shadow,
+            "$ota": self._serve_ota,
+        }.get(kind)
+        if serve is None:
+            return
+        try:
+            request = json.loads(message.payload)
+        except ValueError:
+            return
+        if isinstance(request, dict):
+            serve(device, request)
+
+    def _serve_time(self, device: Device, request: dict[str, Any]) -> None:
+        if request.get("type") == "get" and "time" in request.get("resource", []):
+            self._answer("$sys/operation/result", device, {"type": "get", "time": int(self.wall())})
+
+    def _serve_shadow(self, device: Device, request: dict[str, Any]) -> None:
+        key = (device.product_id, device.device_name)
+        shadow = self.shadows.setdefault(key, {"state": {}, "version": 0})
+        kind = request.get("type")
+        answer: dict[str, Any] = {"type": kind, "result": 0, "timestamp": int(self.wall() * 1000)}
+        if kind == "update" and isinstance(request.get("state"), dict):
+            for part, values in request["state"].items():
+                if isinstance(values, dict):
+                    kept = shadow["state"].setdefault(part, {})
+                    kept.update(values)
+                    for name in [name for name, value in kept.items() if value is None]:
+                        del kept[name]
+            shadow["version"] += 1
+        elif kind != "get":
+            answer["result"] = 5005  # the shadow service: illegal request
+        answer["payload"] = json.loads(json.dumps(shadow))
+        if "clientToken" in request:
+            answer["clientToken"] = request["clientToken"]
+        self._answer("$shadow/operation/result", device, answer)
+
+    def _serve_ota(self, device: Device, request: dict[str, Any]) -> None:
+        self.reports.append((device.product_id, device.device_name, request))
+        del self.reports[:-100]
+        if request.get("type") != "report_version":
+            return
+        answer = {"type": "report_version_rsp", "result_code": 0, "result_msg": "success"}
+        self._answer("$ota/update", device, answer)
+        report = request.get("report")
+        version = report.get("version") if isinstance(report, dict) else None
+        offer = self.offers.get((device.product_id, device.device_name), self.offer_all)
+        if offer is not None and offer.version != version:
+            topic = f"$ota/update/{device.product_id}/{device.device_name}"
+            self.publish(topic.encode("latin-1"), offer.message(), 1)
+
+    def _answer(self, head: str, device: Device, content: dict[str, Any]) -> None:
+        topic = f"{head}/{device.product_id}/{device.device_name}"
+        self.publish(topic.encode("latin-1"), _json(content))
+
+
+class EmbeddedUplink:
+    """One module's link to the embedded cloud. Implements ``Uplink``."""
+
+    def __init__(self, cloud: EmbeddedCloud) -> None:
+        self.cloud = cloud
+        self.lost: Callable[[], None] = lambda: None
+        self.message: Callable[[bytes, bytes], None] = lambda topic, payload: None
+        self.severed = False
+        self._client: Client | None = None
+        self._device: Device | None = None
+        self._attempt: Callable[[], None] | None = None
+        self._life = 0
+
+    def connect(self, device: Device, keepalive: int, clean: bool) -> Pending[int]:
+        answer: Pending[int] = Pending()
+        self.abandon()
+
+        def attempt() -> None:
+            if self.severed:
+                self._attempt = attempt
+            elif self.cloud.unanswered():
+                return
+            elif self.cloud.refuse_connect:
+                answer.resolve(self.cloud.refuse_connect)
+            else:
+                self._open(device, clean)
+                answer.resolve(0)
+
+        self._later(attempt)
+        return answer
+
+    def _open(self, device: Device, clean: bool) -> None:
+        name = f"{device.product_id}{device.device_name}"
+        self._device = device
+        self.cloud.activated.add((device.product_id, device.device_name))
+        self._client = Client(name, self._deliver, self._cut, clean)
+        self.cloud.router.attach(self._client)
+
+    def disconnect(self) -> None:
+        self.abandon()
+
+    def abandon(self) -> None:
+        self._life += 1
+        self._attempt = None
+        client, self._client = self._client, None
+        if client is not None:
+            self.cloud.router.detach(client)
+
+    def publish(self, topic: bytes, payload: bytes, qos: int) -> Pending[int]:
+        answer: Pending[int] = Pending()
+        if qos == 0:
+            answer.resolve(0)
+
+        def arrived() -> None:
+            client, device, cloud = self._client, self._device, self.cloud
+            if client is None or device is None or not cloud.permits(device, topic, "pub"):
+                return
+            acked = qos == 1 and not cloud.unanswered()
+            if acked and cloud.ack_first:
+                answer.resolve(0)
+            cloud.heard(client, device, Message(topic, payload, qos))
+            if acked:
+                answer.resolve(0)
+
+        self._later(arrived)
+        return answer
+
+    def subscribe(self, topic: bytes, qos: int) -> Pending[int]:
+        answer: Pending[int] = Pending()
+
+        def arrived() -> None:
+            if self._client is None or self._device is None or self.cloud.unanswered():
+                return
+            if self.cloud.refuse_subscribe:
+                self.cloud.refuse_subscribe -= 1
+                answer.resolve(-108)
+            elif not self.cloud.permits(self._device, topic, "sub"):
+                answer.resolve(-108)
+            else:
+                answer.resolve(0)
+                self.cloud.router.subscribe(self._client, topic, qos)
+
+        self._later(arrived)
+        return answer
+
+    def unsubscribe(self, topic: bytes) -> Pending[int]:
+        answer: Pending[int] = Pending()
+
+        def arrived() -> None:
+            if self._client is not None and not self.cloud.unanswered():
+                self._client.filters.pop(topic, None)
+                answer.resolve(0)
+
+        self._later(arrived)
+        return answer
+
+    def register(self, product: Product) -> Pending[int | str]:
+        answer: Pending[int | str] = Pending()
+        if not self.severed:
+            self._later(lambda: answer.resolve(self.cloud.register(product)))
+        return answer
+
+    def sever(self) -> None:
+        self.severed = True
+        self._cut()
+
+    def mend(self) -> None:
+        self.severed = False
+        attempt, self._attempt = self._attempt, None
+        if attempt is not None:
+            self._later(attempt)
+
+    def _cut(self) -> None:
+        if self._client is not None:
+            self.abandon()
+            self.lost()
+
+    def _deliver(self, message: Message) -> None:
+        if self._client is not None:
+            self.message(message.topic, message.payload)
+
+    def _later(self, happening: Callable[[], None]) -> None:
+        life = self._life
+
+        def due() -> None:
+            if life == self._life:
+                happening()
+
+        if self.cloud.immediate:
+            due()
+        else:
+            self.cloud.clock.call_later(self.cloud.latency, due)
+
+
+def md5_of(data: bytes) -> str:
+    """The MD5 in lower-case hex, as an upgrade message carries it."""
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()

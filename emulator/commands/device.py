@@ -1,0 +1,84 @@
+"""Device identity and dynamic registration (manual 2)."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import xor
+from typing import Any
+
+from ..flash import Device, Product
+from ..module import Module, command
+from ..spec import Form
+
+NOT_STORED = 207
+TIMED_OUT = 202
+NO_ROUTE = -8
+
+
+def bcc(secret: str) -> int:
+    """The checksum shown in place of a secret (1.2): XOR of its bytes."""
+    return reduce(xor, secret.encode("latin-1"), 0)
+
+
+@command("TCDEVINFOSET", "read")
+async def device_info(module: Module, form: Form, values: list[Any]) -> None:
+    device = module.flash.device
+    if device is None:
+        module.cme(NOT_STORED)
+        return
+    pid, name = device.product_id.encode("latin-1"), device.device_name.encode("latin-1")
+    module.row(form, b'1,"%s","%s",%d' % (pid, name, bcc(device.secret)))
+    module.ok(form)
+
+
+@command("TCDEVINFOSET", "set")
+async def set_device_info(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    pid, name, secret = (part.decode("latin-1") for part in values[1:])
+    module.flash.device = Device(pid, name, secret)
+    module.result(form, 0 if module.flash.save() else NOT_STORED)
+
+
+@command("TCPRDINFOSET", "read")
+async def product_info(module: Module, form: Form, values: list[Any]) -> None:
+    product = module.flash.product
+    if product is None:
+        module.cme(NOT_STORED)
+        return
+    pid, name = product.product_id.encode("latin-1"), product.device_name.encode("latin-1")
+    module.row(form, b'1,"%s",%d,"%s"' % (pid, bcc(product.secret), name))
+    module.ok(form)
+
+
+@command("TCPRDINFOSET", "set")
+async def set_product_info(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    pid, secret, name = (part.decode("latin-1") for part in values[1:])
+    module.flash.product = Product(pid, secret, name)
+    module.result(form, 0 if module.flash.save() else NOT_STORED)
+
+
+@command("TCDEVREG", "exec")
+async def register(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    product = module.flash.product
+    if product is None:
+        module.result(form, NOT_STORED)
+        return
+    if module.station.joined is None:
+        module.result(form, NO_ROUTE)
+        return
+    pending = module.session.uplink.register(product)
+    answer = await module.within(pending, module.timing.register)
+    if isinstance(answer, str):
+        module.flash.device = Device(product.product_id, product.device_name, answer)
+        answer = 0 if module.flash.save() else NOT_STORED
+    module.result(form, TIMED_OUT if answer is None else answer)
+
+
+@command("TCRESTORE", "exec")
+async def restore(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    module.flash.forget_identity()
+    module.flash.save()
+    module.power_on()

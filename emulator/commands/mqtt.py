@@ -1,0 +1,127 @@
+"""MQTT: connect, publish, subscribe (manual 3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..intake import clean
+from ..module import Module, command
+from ..quirks import Quirks
+from ..session import Settings
+from ..spec import Form
+
+NO_DEVICE, TIMED_OUT, INVALID, NO_HOST = 207, 202, 204, -602
+
+
+@command("TCMQTTCONN", "read")
+async def connection(module: Module, form: Form, values: list[Any]) -> None:
+    now = module.session.settings
+    fields = (now.tls_mode, now.command_timeout, now.keepalive, now.clean, now.reconnect)
+    module.row(form, b"%d,%d,%d,%d,%d" % fields)
+    module.ok(form)
+
+
+@command("TCMQTTCONN", "set")
+async def connect(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    session, device = module.session, module.flash.device
+    session.settings = Settings(*values)
+    if device is None:
+        module.result(form, NO_DEVICE)
+        return
+    if module.station.joined is None:
+        module.result(form, NO_HOST)
+        return
+    answer = session.connect(device, session.settings)
+    code = await module.within(answer, module.command_timeout)
+    if code is None and not module.quirks.late_connect:
+        session.drop()
+    module.result(form, TIMED_OUT if code is None else code)
+
+
+@command("TCMQTTDISCONN", "exec")
+async def disconnect(module: Module, form: Form, values: list[Any]) -> None:
+    if module.quirks.disconnect_ok_first:
+        module.ok(form)
+        module.session.disconnect()
+    else:
+        module.session.disconnect()
+        module.ok(form)
+
+
+@command("TCMQTTSTATE", "read")
+async def state(module: Module, form: Form, values: list[Any]) -> None:
+    module.row(form, b"%d" % module.session.connected)
+    module.ok(form)
+
+
+@command("TCMQTTPUB", "set")
+async def publish_short(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    await _publish(module, form, values[0], values[2], values[1])
+
+
+@command("TCMQTTPUBL", "set")
+async def publish_long(module: Module, form: Form, values: list[Any]) -> None:
+    quirks = module.quirks
+    topic, qos, length = values
+    if quirks.prompt_before_ok:
+        _prompt(module, quirks)
+        module.ok(form)
+    else:
+        module.ok(form)
+        _prompt(module, quirks)
+    payload = await module.take(length)
+    if payload is None:
+        module.cme(INVALID)
+        return
+    module.queue()
+    if quirks.ok_after_payload:
+        module.ok(form)
+    await _publish(module, form, topic, clean(payload), qos)
+
+
+def _prompt(module: Module, quirks: Quirks) -> None:
+    module.say(b">" if quirks.prompt_without_line else b">\r\n")
+
+
+async def _publish(module: Module, form: Form, topic: bytes, payload: bytes, qos: int) -> None:
+    if module.fail_next is not None:
+        module.result(form)
+        return
+    faults, uplink = module.faults, module.session.uplink
+    lost = faults.strikes(faults.mqtt_loss, "mqtt_loss")
+    answer = uplink.publish(topic, payload, qos)
+    if lost:
+        uplink.sever()
+        module.clock.call_later(1.0, uplink.mend)
+    code = await module.within(answer, module.command_timeout)
+    module.result(form, TIMED_OUT if code is None else code)
+
+
+@command("TCMQTTSUB", "read")
+async def subscriptions(module: Module, form: Form, values: list[Any]) -> None:
+    if module.session.connected:
+        for topic, qos in module.session.subscriptions.items():
+            module.row(form, b'"%s",%d' % (topic, qos))
+    module.ok(form)
+
+
+@command("TCMQTTSUB", "set")
+async def subscribe(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    topic, qos = values
+    code = await module.within(module.session.subscribe(topic, qos), module.command_timeout)
+    module.result(form, TIMED_OUT if code is None else code)
+
+
+@command("TCMQTTUNSUB", "read")
+async def unsubscriptions(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+
+
+@command("TCMQTTUNSUB", "set")
+async def unsubscribe(module: Module, form: Form, values: list[Any]) -> None:
+    module.ok(form)
+    code = await module.within(module.session.unsubscribe(values[0]), module.command_timeout)
+    module.result(form, TIMED_OUT if code is None else code)

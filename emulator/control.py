@@ -1,0 +1,218 @@
+"""The other side of the module: the cloud, the radio, the power switch, the provisioning app.
+
+A Python object; `channel` offers the same as JSON lines over a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .cloud.embedded import Offer, md5_of
+from .flash import AccessPointKey, Firmware
+from .quirks import QUIRKS
+from .scene import Scene
+from .wifi import AccessPoint
+
+if TYPE_CHECKING:
+    from .emulator import Emulator
+
+__all__ = ["Control"]
+
+T = TypeVar("T")
+
+
+def _here(work: Callable[[], T]) -> T:
+    return work()
+
+
+class Control:
+    """Everything that can happen to a module. In a background thread every call is carried out in its loop.
+
+    Texts may be given as ``str`` or ``bytes``; ``str`` is sent as UTF-8.
+    """
+
+    def __init__(self, emulator: Emulator) -> None:
+        self.emulator = emulator
+        self.call: Callable[[Callable[[], Any]], Any] = _here
+
+    # ---- cloud
+
+    def cloud_publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0) -> int:
+        """Publish from the cloud; returns to how many clients it went."""
+        message = (_bytes(topic), _bytes(payload), qos)
+        return int(self.call(lambda: self.emulator.cloud.publish(*message)))
+
+    def drop_mqtt(self) -> None:
+        """Cut the link to the cloud, and keep it cut."""
+        self.call(self.emulator.module.session.uplink.sever)
+
+    def restore_mqtt(self) -> None:
+        """Let the module reach the cloud again."""
+        self.call(self.emulator.module.session.uplink.mend)
+
+    def allow(self, topic: str | bytes, what: str = "both") -> None:
+        """Permit ``pub``, ``sub`` or ``both`` on a topic filter."""
+        self.call(lambda: self.emulator.cloud.allow(_bytes(topic), what))
+
+    def open_topics(self, on: bool = True) -> None:
+        """Permit every topic, or only Tencent's."""
+        self._set(self.emulator.cloud, "open_topics", on)
+
+    def refuse_connect(self, code: int) -> None:
+        """Refuse connections with an SDK code (-113 to -117) until called with 0."""
+        self._set(self.emulator.cloud, "refuse_connect", code)
+
+    def refuse_subscribe(self, count: int = 1) -> None:
+        """Refuse the next subscriptions."""
+        self._set(self.emulator.cloud, "refuse_subscribe", count)
+
+    def no_ack(self, count: int = 1) -> None:
+        """Leave the next requests to the cloud unanswered."""
+        self._set(self.emulator.cloud, "no_ack", count)
+
+    def registration(self, code: int = 0) -> None:
+        """What dynamic registration answers from now on: 0, or a code of the manual's 7.3."""
+        self._set(self.emulator.cloud, "registration", code)
+
+    def offer_ota(
+        self,
+        data: bytes,
+        version: str,
+        *,
+        url: str | None = None,
+        md5: str | None = None,
+        size: int | None = None,
+    ) -> str:
+        """Offer an upgrade; returns its URL. ``url``, ``md5`` and ``size`` may lie, to see it fail."""
+
+        def work() -> str:
+            where = url or self.emulator.serve_image(data, version)
+            claimed = len(data) if size is None else size
+            offer = Offer(version, where, md5 or md5_of(data), claimed, data)
+            self.emulator.cloud.offer(offer)
+            return where
+
+        return str(self.call(work))
+
+    def fail_ota(self, code: int) -> None:
+        """Let the download under way, or else the next, fail with this code."""
+        self.call(lambda: self.emulator.module.updater.break_off(code))
+
+    # ---- radio and power
+
+    def drop_wifi(self) -> None:
+        """All access points fall silent."""
+
+        def work() -> None:
+            self.emulator.air.down = True
+            self.emulator.module.station.lost()
+
+        self.call(work)
+
+    def restore_wifi(self) -> None:
+        """The access points are back."""
+        self._set(self.emulator.air, "down", False)
+
+    def access_points(self, points: list[tuple[str, str]]) -> None:
+        """Put other access points into the air: (ssid, password) each."""
+        made = [
+            AccessPoint(
+                ssid.encode(), password.encode(), f"24:05:88:00:00:{at + 1:02x}", 6, -55 - at
+            )
+            for at, (ssid, password) in enumerate(points)
+        ]
+        self._set(self.emulator.air, "points", made)
+
+    def power_cycle(self) -> None:
+        """Off and on again."""
+        self.call(self.emulator.module.power_on)
+
+    def provision(self, outcome: str = "success", ssid: str = "", password: str = "") -> None:
+        """The app's part in a provisioning that runs; see ``provisioning.OUTCOMES``. ValueError when none runs."""
+
+        def work() -> None:
+            module = self.emulator.module
+            if ssid:
+                module.new_access_point = AccessPoint(ssid.encode(), password.encode())
+            module.provisioning.outcome(outcome)
+
+        self.call(work)
+
+    # ---- the module's inside
+
+    def fail_next(self, code: int) -> None:
+        """The next result line says FAIL with this code, and nothing is done."""
+        self._set(self.emulator.module, "fail_next", code)
+
+    def fault(self, name: str, value: float | str) -> None:
+        """Set a fault by name (``faults.FAULTS``); ValueError when there is none such."""
+        self.call(lambda: self.emulator.faults.set(name, value))
+
+    def clear_faults(self) -> None:
+        """All faults off."""
+        self.call(self.emulator.faults.clear)
+
+    def quirk(self, name: str, on: bool = True) -> None:
+        """Switch a quirk by name; ValueError when there is none such."""
+        self.call(lambda: self.emulator.quirks.set(name, on))
+
+    def store_firmware(self, data: bytes, version: str) -> None:
+        """Put an image into the module's flash."""
+        self._set(self.emulator.flash, "firmware", Firmware(version, md5_of(data), data))
+
+    def store_access_point(self, ssid: str, password: str) -> None:
+        """Let the module join this access point after a boot."""
+        key = AccessPointKey(ssid.encode().decode("latin-1"), password.encode().decode("latin-1"))
+        self._set(self.emulator.flash, "access_point", key)
+
+    def given(self, words: str) -> None:
+        """Set a scene as ``given:`` in a dialogue does (spec/dialogues/README.md)."""
+        self.call(lambda: Scene(self.emulator).given(words))
+
+    def happen(self, words: str) -> None:
+        """Let something happen as ``@`` in a dialogue does, ``wait`` excepted."""
+        self.call(lambda: Scene(self.emulator).happen(words))
+
+    def state(self) -> dict[str, Any]:
+        """What the module knows and does, in words and numbers; secrets are left out."""
+        return dict(self.call(self._state))
+
+    def _state(self) -> dict[str, Any]:
+        module, emulator = self.emulator.module, self.emulator
+        joined, device, product = module.station.joined, module.flash.device, module.flash.product
+        image = module.flash.firmware
+        return {
+            "running": module.running,
+            "echo": module.echo,
+            "wifi": joined.ssid.decode("utf-8", "replace") if joined else None,
+            "mqtt": module.session.state,
+            "subscriptions": {
+                topic.decode("utf-8", "replace"): qos
+                for topic, qos in module.session.subscriptions.items()
+            },
+            "connection": asdict(module.session.settings),
+            "ota": module.updater.state,
+            "ota_version": module.updater.version,
+            "firmware": (
+                {"version": image.version, "size": len(image.data), "md5": image.md5}
+                if image
+                else None
+            ),
+            "provisioning": module.provisioning.kind,
+            "device": [device.product_id, device.device_name] if device else None,
+            "product": [product.product_id, product.device_name] if product else None,
+            "commands": module.commands,
+            "bytes_in": module.bytes_in,
+            "dropped": emulator.line.dropped + emulator.lost_output,
+            "faults": dict(emulator.faults.happened),
+            "quirks": [name for name in QUIRKS if getattr(emulator.quirks, name)],
+        }
+
+    def _set(self, where: object, name: str, value: object) -> None:
+        self.call(lambda: setattr(where, name, value))
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text

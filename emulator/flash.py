@@ -1,0 +1,136 @@
+"""What the module keeps over a restart: identity, settings, the access point, the firmware image."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["AccessPointKey", "Device", "Firmware", "Flash", "ModuleInfo", "Product"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Device information (manual 2.1), as text decoded latin-1 so that every byte survives."""
+
+    product_id: str
+    device_name: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Product information (2.2)."""
+
+    product_id: str
+    secret: str
+    device_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleInfo:
+    """Module settings (6.5); addresses and sizes in bytes, flash size in MB."""
+
+    name: str = "ESP-WROOM-02D"
+    flash_size: int = 2
+    led_gpio: int = 0
+    fw_info_address: int = 0x111000
+    fw_base_address: int = 0x112000
+    fw_max_size: int = 716800
+    fixed_conn_id: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPointKey:
+    """The access point to join after a boot."""
+
+    ssid: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """An image that was downloaded for the host (4)."""
+
+    version: str
+    md5: str
+    data: bytes = field(repr=False)
+
+
+@dataclass
+class Flash:
+    """The contents; ``save`` writes them to ``path``, all or nothing. Without a path they live in memory."""
+
+    path: Path | None = None
+    device: Device | None = None
+    product: Product | None = None
+    module: ModuleInfo = field(default_factory=ModuleInfo)
+    access_point: AccessPointKey | None = None
+    wifi_mode: int = 1
+    mqtt_server: str | None = None
+    firmware: Firmware | None = None
+
+    @classmethod
+    def load(cls, path: str | Path) -> Flash:
+        """Read ``path``; a missing file is an empty flash, a damaged one raises ValueError."""
+        made = cls(path=Path(path))
+        try:
+            raw: dict[str, Any] = json.loads(made.path.read_text("utf-8")) if made.path else {}
+        except FileNotFoundError:
+            return made
+        except ValueError as error:
+            raise ValueError(f"{path}: no flash file: {error}") from error
+        try:
+            made.device = Device(**raw["device"]) if raw.get("device") else None
+            made.product = Product(**raw["product"]) if raw.get("product") else None
+            made.module = ModuleInfo(**raw.get("module", {}))
+            made.access_point = (
+                AccessPointKey(**raw["access_point"]) if raw.get("access_point") else None
+            )
+            made.wifi_mode = int(raw.get("wifi_mode", 1))
+            made.mqtt_server = raw.get("mqtt_server")
+            image = raw.get("firmware")
+            if image:
+                data = base64.b64decode(image["data"], validate=True)
+                made.firmware = Firmware(image["version"], image["md5"], data)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path}: no flash file: {error!r}") from error
+        return made
+
+    def save(self) -> bool:
+        """Write the file beside itself and move it into place; False when the disk refuses."""
+        if self.path is None:
+            return True
+        image = self.firmware
+        content = {
+            "device": asdict(self.device) if self.device else None,
+            "product": asdict(self.product) if self.product else None,
+            "module": asdict(self.module),
+            "access_point": asdict(self.access_point) if self.access_point else None,
+            "wifi_mode": self.wifi_mode,
+            "mqtt_server": self.mqtt_server,
+            "firmware": image
+            and {
+                "version": image.version,
+                "md5": image.md5,
+                "data": base64.b64encode(image.data).decode("ascii"),
+            },
+        }
+        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
+        try:
+            with open(beside, "w", encoding="utf-8") as file:
+                json.dump(content, file, ensure_ascii=False, indent=1)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, self.path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            return False
+        return True
+
+    def forget_identity(self) -> None:
+        """What TCRESTORE clears (2.5): device, product and image, not the module settings."""
+        self.device = self.product = self.firmware = None

@@ -1,0 +1,85 @@
+"""TCMQTTPUBL's payload: raw bytes by count, CR LF behind them, and what breaks it off (WIRE 6)."""
+
+from __future__ import annotations
+
+from .clock import Clock, Timer
+from .task import Pending
+
+__all__ = ["Intake", "clean"]
+
+SILENCE = 20.0  # seconds
+END = b"\r\n"
+
+
+class Intake:
+    """Collects ``length`` bytes and the CR LF behind them. ``done`` gives the payload, or None when broken off.
+
+    ``surplus`` holds, afterwards, what came behind; ``idle`` is the silence in seconds that ends a burst: CR LF
+    must have come by then.
+    """
+
+    def __init__(self, clock: Clock, length: int, idle: float) -> None:
+        self.clock = clock
+        self.length = length
+        self.idle = idle
+        self.done: Pending[bytes | None] = Pending()
+        self.surplus = b""
+        self._data = bytearray()
+        self._timer: Timer | None = clock.call_later(SILENCE, self._break_off)
+
+    def feed(self, chunk: bytes) -> None:
+        """The next chunk from the line."""
+        self._data += chunk
+        behind = bytes(self._data[self.length :])
+        if len(self._data) < self.length:
+            if chunk.endswith(END):
+                self._break_off()
+            else:
+                self._wait(SILENCE)
+        elif behind[:2] == END:
+            self._finish(bytes(self._data[: self.length]), behind[2:])
+        elif END.startswith(behind):
+            self._wait(self.idle)
+        else:
+            self._finish(None, behind)
+
+    def cancel(self) -> None:
+        """Stop the clock; nothing is said."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wait(self, seconds: float) -> None:
+        self.cancel()
+        self._timer = self.clock.call_later(seconds, self._break_off)
+
+    def _break_off(self) -> None:
+        self._finish(None, bytes(self._data[self.length :]))
+
+    def _finish(self, payload: bytes | None, surplus: bytes) -> None:
+        self.cancel()
+        self.surplus = surplus
+        self.done.resolve(payload)
+
+
+def clean(payload: bytes) -> bytes:
+    r"""What the module makes of a payload: each ``\"`` and ``\,`` loses its backslash, the length stays.
+
+    The first, third… ``\"`` becomes space quote, the second, fourth… quote space, ``\,`` space comma. A NUL ends
+    the payload.
+    """
+    cleaned = bytearray(payload.split(b"\0", 1)[0])
+    quotes = 0
+    at = 0
+    while at < len(cleaned) - 1:
+        pair = bytes(cleaned[at : at + 2])
+        if pair == b'\\"':
+            cleaned[at : at + 2] = b'" ' if quotes % 2 else b' "'
+            quotes += 1
+            at += 2
+        elif pair == b"\\,":
+            cleaned[at : at + 2] = b" ,"
+            at += 2
+        else:
+            at += 1
+    return bytes(cleaned)

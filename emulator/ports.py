@@ -1,0 +1,181 @@
+"""Ways in: a pseudo terminal with a stable name, TCP, a socket pair, standard input and output."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pty
+import socket
+import sys
+import tty
+from pathlib import Path
+
+from .emulator import Emulator
+
+__all__ = ["PtyPort", "SocketPort", "StdioPort", "TcpPort"]
+
+READ = 65536
+WAITING = 1 << 20  # bytes for a host that does not read; more are lost, as on a wire
+
+
+class _DescriptorPort:
+    """Joins an emulator to a file descriptor that does not block."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, emulator: Emulator, reading: int, writing: int
+    ) -> None:
+        self.loop = loop
+        self.emulator = emulator
+        self.reading = reading
+        self.writing = writing
+        self._waiting = bytearray()
+        os.set_blocking(reading, False)
+        os.set_blocking(writing, False)
+        loop.add_reader(reading, self._readable)
+        emulator.listen(self._send)
+
+    def _readable(self) -> None:
+        try:
+            data = os.read(self.reading, READ)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self.emulator.write(data)
+        else:
+            self._ended()
+
+    def _ended(self) -> None:
+        self.close()
+
+    def _send(self, data: bytes) -> None:
+        if not self._waiting:
+            try:
+                data = data[os.write(self.writing, data) :]
+            except BlockingIOError:
+                pass
+            except OSError:
+                return
+            if data:
+                self.loop.add_writer(self.writing, self._writable)
+        room = WAITING - len(self._waiting)
+        self.emulator.lost_output += max(len(data) - room, 0)
+        self._waiting += data[:room]
+
+    def _writable(self) -> None:
+        try:
+            del self._waiting[: os.write(self.writing, self._waiting)]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._waiting.clear()
+        if not self._waiting:
+            self.loop.remove_writer(self.writing)
+
+    def close(self) -> None:
+        """Let go of the descriptors; the emulator stays."""
+        self.emulator.listen(None)
+        if self.reading >= 0:
+            self.loop.remove_reader(self.reading)
+            self.loop.remove_writer(self.writing)
+            self._close_descriptors()
+            self.reading = self.writing = -1
+
+    def _close_descriptors(self) -> None:
+        os.close(self.reading)
+        if self.writing != self.reading:
+            os.close(self.writing)
+
+
+class PtyPort(_DescriptorPort):
+    """A pseudo terminal. ``path`` is the host's end; ``link`` a symbolic link made to it, and removed again."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, emulator: Emulator, link: str | Path | None = None
+    ) -> None:
+        master, slave = pty.openpty()
+        tty.setraw(slave)
+        # Held open, so that a host may come and go without a hang-up at our end.
+        self._slave = slave
+        self.path = os.ttyname(slave)
+        self.link = Path(link) if link is not None else None
+        if self.link is not None:
+            _point(self.link, self.path)
+        emulator.path = str(self.link or self.path)
+        super().__init__(loop, emulator, master, master)
+
+    def _close_descriptors(self) -> None:
+        super()._close_descriptors()
+        os.close(self._slave)
+        if self.link is not None and self.link.is_symlink() and os.readlink(self.link) == self.path:
+            self.link.unlink()
+
+
+def _point(link: Path, path: str) -> None:
+    """Make or move a symbolic link in one step; anything else of that name is left alone."""
+    if link.exists() and not link.is_symlink():
+        raise FileExistsError(f"{link}: there is a file of that name, and it is no link")
+    beside = link.with_name(f"{link.name}.{os.getpid()}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(path)
+    os.replace(beside, link)
+
+
+class SocketPort(_DescriptorPort):
+    """One end of a connected socket."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, emulator: Emulator, end: socket.socket
+    ) -> None:
+        self._socket = end
+        super().__init__(loop, emulator, end.fileno(), end.fileno())
+
+    def _close_descriptors(self) -> None:
+        self._socket.close()
+
+
+class StdioPort(_DescriptorPort):
+    """Standard input and output. ``ended`` is set when the host closes its end."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Emulator) -> None:
+        self.ended = asyncio.Event()
+        super().__init__(loop, emulator, sys.stdin.fileno(), sys.stdout.fileno())
+
+    def _ended(self) -> None:
+        self.loop.remove_reader(self.reading)
+        self.ended.set()
+
+    def _close_descriptors(self) -> None:
+        os.set_blocking(self.reading, True)
+        os.set_blocking(self.writing, True)
+
+
+class TcpPort:
+    """A TCP listener on loopback: one host at a time, a newcomer takes the line over."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Emulator, port: int = 0) -> None:
+        self.loop = loop
+        self.emulator = emulator
+        self._current: SocketPort | None = None
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self._listener.setblocking(False)
+        self.port: int = self._listener.getsockname()[1]
+        loop.add_reader(self._listener.fileno(), self._accept)
+
+    def _accept(self) -> None:
+        try:
+            end, _ = self._listener.accept()
+        except OSError:
+            return
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._current is not None:
+            self._current.close()
+        self._current = SocketPort(self.loop, self.emulator, end)
+
+    def close(self) -> None:
+        """Stop listening, and hang up."""
+        self.loop.remove_reader(self._listener.fileno())
+        self._listener.close()
+        if self._current is not None:
+            self._current.close()

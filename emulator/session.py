@@ -1,0 +1,189 @@
+"""The MQTT session the module holds: connecting, losing, reconnecting, and the URCs that tell of it (WIRE 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .clock import Clock, Timer
+from .cloud.router import matches
+from .cloud.uplink import Uplink
+from .flash import Device
+from .quirks import Quirks
+from .task import Pending
+
+__all__ = ["Settings", "Session"]
+
+SUBSCRIPTIONS = 10
+NO_CONNECTION, GIVEN_UP, TOO_MANY, NOT_SUBSCRIBED = -103, -106, -107, -121
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What TCMQTTCONN sets (3.1): milliseconds, seconds, and two switches."""
+
+    tls_mode: int = 1
+    command_timeout: int = 5000
+    keepalive: int = 240
+    clean: int = 1
+    reconnect: int = 1
+
+
+class Session:
+    """States: ``off``, ``connecting``, ``up``, ``reconnecting``. ``say`` prints a line; ``up`` asks for Wi-Fi.
+
+    ``heard`` is offered each message first and returns True to keep it from the host (the OTA topic).
+    """
+
+    RETRY = 1.5  # seconds between two attempts
+    LIMIT = 120.0  # seconds after which reconnecting is given up
+
+    def __init__(
+        self,
+        clock: Clock,
+        uplink: Uplink,
+        say: Callable[[bytes], None],
+        has_wifi: Callable[[], bool],
+        quirks: Quirks,
+    ) -> None:
+        self.clock = clock
+        self.uplink = uplink
+        self.say = say
+        self.has_wifi = has_wifi
+        self.quirks = quirks
+        self.state = "off"
+        self.settings = Settings()
+        self.subscriptions: dict[bytes, int] = {}
+        self.heard: Callable[[bytes, bytes], bool] = lambda topic, payload: False
+        self.ended: Callable[[], None] = lambda: None
+        self.back: Callable[[], None] = lambda: None
+        self._device: Device | None = None
+        self._timer: Timer | None = None
+        self._since = 0.0
+        self._trying = False
+        uplink.lost = self.lost
+        uplink.message = self._message
+
+    @property
+    def connected(self) -> bool:
+        """What TCMQTTSTATE? reports, and what the commands' preconditions ask (WIRE 5)."""
+        return self.state == "up"
+
+    def connect(self, device: Device, settings: Settings) -> Pending[int]:
+        """Begin; the answer is 0 or an SDK code, and may come after the command has given up waiting."""
+        self.drop()
+        self.settings, self._device = settings, device
+        self.state = "connecting"
+        answer = self.uplink.connect(device, settings.keepalive, bool(settings.clean))
+
+        def opened(code: int) -> None:
+            if self.state == "connecting":
+                self.state = "off" if code else "up"
+
+        answer.then(opened)
+        return answer
+
+    def disconnect(self) -> None:
+        """By command: the URC, and nothing is kept."""
+        self.uplink.disconnect()
+        self.drop()
+        self.say(b"+TCMQTTDISCON,2\r\n")
+
+    def drop(self) -> None:
+        """Forget the session without a word, as a restart does."""
+        self.uplink.abandon()
+        self._stop()
+        was = self.state
+        self.state = "off"
+        self.subscriptions.clear()
+        if was in ("up", "reconnecting"):
+            self.ended()
+
+    def lost(self) -> None:
+        """The link is gone."""
+        if self.state == "connecting":
+            self.state = "off"
+        if self.state != "up":
+            return
+        self.say(b"+TCMQTTDISCON,%d\r\n" % NO_CONNECTION)
+        if not self.settings.reconnect:
+            if self.quirks.double_discon:
+                self.say(b"+TCMQTTDISCON,%d\r\n" % NO_CONNECTION)
+            self.drop()
+            return
+        self.state = "reconnecting"
+        self._since = self.clock.now()
+        self._trying = False
+        self._timer = self.clock.call_later(self.RETRY, self._retry)
+
+    def _retry(self) -> None:
+        self._timer = None
+        if self.state != "reconnecting" or self._device is None:
+            return
+        if self.clock.now() - self._since >= self.LIMIT:
+            self.drop()
+            self.say(b"+TCMQTTDISCON,%d\r\n" % GIVEN_UP)
+            return
+        self.say(b"+TCMQTTRECONNECTING\r\n")
+        self._timer = self.clock.call_later(self.RETRY, self._retry)
+        if self.has_wifi() and not self._trying:
+            self._trying = True
+            keepalive, clean = self.settings.keepalive, bool(self.settings.clean)
+            self.uplink.connect(self._device, keepalive, clean).then(self._retried)
+
+    def _retried(self, code: int) -> None:
+        self._trying = False
+        if self.state != "reconnecting" or code:
+            return
+        self._stop()
+        self.state = "up"
+        for topic, qos in self.subscriptions.items():
+            self.uplink.subscribe(topic, qos)
+        self.say(b"+TCMQTTRECONNECTED\r\n")
+        self.back()
+
+    def subscribe(self, topic: bytes, qos: int) -> Pending[int]:
+        """0, -107 when there are ten, -108 when refused; a second time the old QoS stays."""
+        if topic in self.subscriptions:
+            qos = self.subscriptions[topic]
+        elif len(self.subscriptions) >= SUBSCRIPTIONS:
+            return Pending.of(TOO_MANY)
+        answer = self.uplink.subscribe(topic, qos)
+
+        def granted(code: int) -> None:
+            if code == 0 and self.connected:
+                self.subscriptions[topic] = qos
+
+        answer.then(granted)
+        return answer
+
+    def unsubscribe(self, topic: bytes) -> Pending[int]:
+        """0, or -121 for a topic that was not subscribed."""
+        if topic not in self.subscriptions:
+            return Pending.of(NOT_SUBSCRIBED)
+        answer = self.uplink.unsubscribe(topic)
+
+        def gone(code: int) -> None:
+            if code == 0:
+                self.subscriptions.pop(topic, None)
+
+        answer.then(gone)
+        return answer
+
+    def _message(self, topic: bytes, payload: bytes) -> None:
+        if self.heard(topic, payload):
+            return
+        if self.connected and any(matches(pattern, topic) for pattern in self.subscriptions):
+            self.say(received(topic, payload))
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def received(topic: bytes, payload: bytes) -> bytes:
+    """The URC of a message (WIRE 7): the length counts, nothing is escaped, a NUL cuts the line."""
+    shown, nul, _ = payload.partition(b"\0")
+    line = b'+TCMQTTRCVPUB:"%s",%d,"%s' % (topic, len(payload), shown)
+    return line if nul else line + b'"\r\n'
