@@ -112,3 +112,10 @@ def raises(form: Form) -> str:
     if form.errors:
         parts[-1] += f" (tables {', '.join(form.errors)})"
     return ", ".join([*parts, "Busy, ModuleReset, Timeout"])
+
+
+def seconds(form: Form) -> str:
+    """A form's time-out in words."""
+    if form.timeout_argument:
+        return f"`{form.timeout_argument}` + {form.timeout:g} s"
+    return f"{form.timeout:g} s"
