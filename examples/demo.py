@@ -1,0 +1,84 @@
+"""`make demo`: the main job on both runtimes, against the emulator, with the wire beside the results."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import main_job  # noqa: E402
+import tencent_at  # noqa: E402
+import tencent_at_emulator  # noqa: E402
+from tap import Tap  # noqa: E402
+from tests.upy import runtimes  # noqa: E402
+
+WIDTH = 100
+SECRETS = main_job.SECRET, main_job.PASSWORD
+
+
+def show(direction: str, line: str) -> None:
+    if len(line) > WIDTH:
+        line = f"{line[: WIDTH - 20]} … {len(line)} characters"
+    print(f"  {direction} {line}", flush=True)
+
+
+def say(text: str) -> None:
+    print(f"✓ {text}" if "came back as" not in text else f"✗ {text}", flush=True)
+
+
+def desktop(tap: Tap) -> bool:
+    """tencent_at on CPython."""
+    with tencent_at.Modem(SocketPort(tap.host)) as modem:
+        return main_job.run(modem, lambda modem: modem.receive(10), say)
+
+
+class SocketPort:
+    """A socket as a port: any object with read and write will do."""
+
+    def __init__(self, sock: object) -> None:
+        self.sock = sock
+        self.sock.settimeout(0.05)
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self.sock.recv(size)
+        except TimeoutError:
+            return b""
+
+    def write(self, data: bytes) -> None:
+        self.sock.sendall(data)
+
+
+def board(kind: str, tap: Tap) -> bool:
+    """tcat on real MicroPython."""
+    with runtimes.MicroPython(kind) as micropython:
+        process = micropython.start(HERE / "on_board.py", uart=[tap.host], path=[runtimes.TCAT, HERE])
+        assert process.stdout and process.stderr
+        for line in process.stdout:
+            say(line.rstrip())
+        print(process.stderr.read(), end="")
+        return process.wait() == 0
+
+
+def main() -> int:
+    whole = run("tencent_at on CPython " + sys.version.split()[0], desktop)
+    for kind in sorted(runtimes.find(), key=["unix", "wasm"].index)[:1]:
+        whole = run(f"tcat on MicroPython ({kind})", lambda tap, kind=kind: board(kind, tap)) and whole
+    print("What came back is byte for byte what was sent." if whole else "Something did not come back unchanged.")
+    return 0 if whole else 1
+
+
+def run(title: str, job: object) -> bool:
+    print(f"\n── {title} ─────\n", flush=True)
+    with tencent_at_emulator.running() as emulator:
+        tap = Tap(emulator.path, SECRETS, show)
+        try:
+            return bool(job(tap))
+        finally:
+            tap.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""What the generator promises: a complete model, no drift, no chance, in little time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codegen.load import COMMANDS
+
+ROOT = COMMANDS.parents[1]
+
+
+def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "codegen", *map(str, words)]
+    settings = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_the_model() -> None:
+    model = json.loads(run("--model", "json").stdout)
+    commands = {name: c for name, c in model["commands"].items() if name.startswith("TC")}
+    assert len(commands) == 22
+    assert sum(len(command["forms"]) for command in commands.values()) == 51
+    assert sum(len(table) for table in model["errors"].values()) == 104
+    assert {"group", "section", "forms"} <= set(commands["TCMQTTPUBL"])
+    assert "TCMQTTRCVPUB" in model["urcs"]
+
+
+def test_nothing_has_drifted() -> None:
+    done = run("--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_chance_plays_no_part(tmp_path: Path) -> None:
+    for seed in ("1", "2"):
+        assert run("--out", tmp_path / seed, PYTHONHASHSEED=seed).returncode == 0
+    assert tree(tmp_path / "1") == tree(tmp_path / "2") != {}
+
+
+@pytest.mark.parametrize("fault", ["edited", "missing", "stray"])
+def test_check_notices(fault: str, tmp_path: Path) -> None:
+    out = tmp_path / "generated"
+    shutil.copytree(ROOT / "generated", out, ignore=shutil.ignore_patterns("__pycache__"))
+    victim = out / "cpython/tencent_at/tables.py"
+    if fault == "edited":
+        victim.write_text(victim.read_text(encoding="utf-8").replace("1:128", "1:129", 1), encoding="utf-8")
+    elif fault == "missing":
+        victim.unlink()
+    else:
+        (out / "micropython/tcat/extra.py").write_text("# by hand\n", encoding="utf-8")
+    done = run("--check", "--out", out)
+    assert done.returncode == 1
+    sign = {"edited": "+", "missing": "missing: cpython/tencent_at/tables.py", "stray": "stray: micropython/tcat/extra.py"}
+    assert sign[fault] in done.stdout
+    assert "make generate" in done.stderr
+
+
+def test_the_tables_are_the_same_bytes() -> None:
+    files = tree(ROOT / "generated")
+    assert files["cpython/tencent_at/tables.py"] == files["micropython/tcat/tables.py"]
+
+
+def test_every_file_says_where_it_comes_from() -> None:
+    for name, data in tree(ROOT / "generated").items():
+        if name.endswith((".py", ".pyi", ".md")) and data:
+            assert b"edit that" in data.split(b"\n")[0], name
+
+
+def test_groups(tmp_path: Path) -> None:
+    assert run("--groups", "mqtt", "--out", tmp_path).returncode == 0
+    tables = (tmp_path / "micropython/tcat/tables.py").read_text(encoding="utf-8")
+    assert "subscribe" in tables and "start_softap" not in tables
+    refused = run("--groups", "mqtt,otta", "--out", tmp_path)
+    assert refused.returncode == 2 and "no group is called 'otta'" in refused.stderr
+
+
+def test_a_bad_overlay_is_named(tmp_path: Path) -> None:
+    overlay = tmp_path / "more.yaml"
+    overlay.write_text("commands:\n  TCMQTTPUB:\n    set:\n      colour: red\n", encoding="utf-8")
+    done = run("--overlay", overlay)
+    assert done.returncode == 2 and done.stderr.startswith("more.yaml:4: unknown key 'colour'")

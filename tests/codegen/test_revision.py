@@ -1,0 +1,106 @@
+"""A revision of the manual touches YAML only: an overlay is rendered, and both drivers speak it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codegen.emit import copies, render
+from codegen.load import COMMANDS, load
+
+OVERLAY = Path(__file__).with_name("overlay.yaml")
+DIALOGUE = """
+from {package} import codec
+from {package}.link import Link
+
+link = Link()
+
+
+def say(data):
+    at, seen = 0, []
+    while at < len(data):
+        at = link.receive(data, at, len(data))
+        event = link.next_event()
+        while event:
+            seen.append(event)
+            if event in (3, 7):
+                seen.append(codec.row(link.buf, link.start, link.end))
+            if event == 1:
+                seen.append((link.outcome, link.number))
+            if event == 7:
+                seen.append(link.name())
+            event = link.next_event()
+    return seen
+
+
+print(link.send(codec.form("show_picture"), ("smile", 20, b"*" * 9)))
+print(say(b"OK\\r\\n>\\r\\n"), link.payload)
+print(say(b"+TCLIGHT:FAIL,7\\r\\n"), codec.form("show_picture")[5])
+print(link.send(codec.form("light")), say(b'+TCLIGHT:"smile",20\\r\\n\\r\\nOK\\r\\n'))
+print(say(b'+TCLIGHT:"smile",30\\r\\n+TCOTASTATUS:PAUSED\\r\\n'))
+print(link.send(codec.form("subscribe"), ("a", 1)), link.send(codec.form("subscribe"), ("a", 1, 5)))
+print(link.send(codec.test_form("TCLIGHT")))
+try:
+    link.send(codec.form("show_picture"), ("smile", 25, b"x"))
+except ValueError as error:
+    print(all(part in str(error) for part in ("level", "25", "9.1")))
+"""
+HEARD = """b'AT+TCLIGHT="smile",20,9\\r\\n'
+[2] b'*********'
+[1, (2, 7)] b'lc'
+b'AT+TCLIGHT?\\r\\n' [3, ['smile', 20], 1, (0, None)]
+[7, ['smile', 30], 'light_changed', 7, ['PAUSED'], 'ota_status']
+b'AT+TCMQTTSUB="a",1\\r\\n' b'AT+TCMQTTSUB="a",1,5\\r\\n'
+b'AT+TCLIGHT=?\\r\\n'
+True
+"""
+
+
+@pytest.fixture(scope="module")
+def revised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("revised")
+    command = [sys.executable, "-m", "codegen", "--overlay", str(OVERLAY), "--out", str(out)]
+    subprocess.run(command, cwd=COMMANDS.parents[1], check=True, timeout=60)
+    return out
+
+
+def test_no_runtime_file_changes(revised: Path) -> None:
+    for name, text in copies().items():
+        assert (revised / name).read_text(encoding="utf-8") == text, name
+    changed = {name for name, text in render(load()).items() if (revised / name).read_text("utf-8") != text}
+    assert changed and not changed & set(copies())
+
+
+def test_cpython_speaks_it(revised: Path) -> None:
+    code = DIALOGUE.format(package="tencent_at")
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(revised / 'cpython')!r})\n{code}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == HEARD, done.stderr
+    typed = "import tencent_at.error_tables as e; print(e.ERRORS['light'][7].en, e.ERRORS['cme'][210].zh)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(revised / 'cpython')!r})\n{typed}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "The lamp is broken 太亮\n", done.stderr
+
+
+def test_micropython_speaks_it(revised: Path, micropython: Any) -> None:
+    ended = micropython.run(DIALOGUE.format(package="tcat"), path=[revised / "micropython"], timeout=60)
+    assert ended.stdout == HEARD, ended.stderr
+
+
+def test_the_facade_has_it(revised: Path) -> None:
+    commands = (revised / "cpython/tencent_at/commands.py").read_text(encoding="utf-8")
+    for wanted in ("def show_picture(", "async def show_picture(", "depth: int | None = None", "since V9.9.9"):
+        assert wanted in commands
+    assert "class Light(Record)" in (revised / "cpython/tencent_at/records.py").read_text(encoding="utf-8")
