@@ -148,6 +148,7 @@ HAPPENINGS = {
     "fail": "i",
     "power on": "",
 }
+_PLAIN: dict[str, Ended] = {"ok": "ok", "busy": "busy", "reset": "reset", "timeout": "timeout"}
 _KINDS: dict[str, tuple[type, ...]] = {"s": (str, bytes), "i": (int,), "n": (int, float)}
 _COVERS = re.compile(
     r"[A-Z0-9_]+ (test|read|set|exec)|urc \S.*|quirk [a-z0-9-]+|section \d(\.\d)?"
@@ -298,8 +299,8 @@ def _outcome(number: int, rest: str) -> Outcome:
         if tail and not _NUMBER.fullmatch(tail):
             raise ValueError("= failed takes a number or nothing")
         return Outcome(number, "failed", number=int(tail, 0) if tail else None)
-    if rest in ("ok", "busy", "reset", "timeout"):
-        return Outcome(number, rest)
+    if rest in _PLAIN:
+        return Outcome(number, _PLAIN[rest])
     raise ValueError(f"{rest!r} is no outcome")
 
 

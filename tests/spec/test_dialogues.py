@@ -49,7 +49,10 @@ def module_bytes(dialogue: Dialogue) -> bytes:
 
 def forms() -> list[str]:
     return [
-        f"{name} {form}" for name, command in YAML["commands"].items() for form in FORMS if form in command
+        f"{name} {form}"
+        for name, command in YAML["commands"].items()
+        for form in FORMS
+        if form in command
     ]
 
 
@@ -110,7 +113,11 @@ def test_calls_exist_and_send_what_they_are_called_for(dialogue: Dialogue) -> No
     calls = {
         form["call"]: (form.get("line") or f"AT+{name}{tail}")
         for name, command in YAML["commands"].items()
-        for tail, form in (("?", command.get("read")), ("=", command.get("set")), ("", command.get("exec")))
+        for tail, form in (
+            ("?", command.get("read")),
+            ("=", command.get("set")),
+            ("", command.get("exec")),
+        )
         if form
     }
     for step, after in zip(dialogue.steps, dialogue.steps[1:], strict=False):
@@ -152,10 +159,14 @@ def messages(said: bytes) -> Iterator[tuple[bytes, bytes]]:
 def test_messages_are_as_long_as_they_say(dialogue: Dialogue) -> None:
     if dialogue.name == "51-message-nul":
         pytest.skip("cut short on purpose")
-    told = [step.values for step in dialogue.steps if isinstance(step, Event) and step.name == "message"]
+    told = [
+        step.values for step in dialogue.steps if isinstance(step, Event) and step.name == "message"
+    ]
     said = list(messages(module_bytes(dialogue)))
     if dialogue.only != "emulator":
-        assert said == [tuple(v if isinstance(v, bytes) else str(v).encode() for v in t) for t in told]
+        assert said == [
+            tuple(v.encode() if isinstance(v, str) else v for v in values) for values in told
+        ]
 
 
 @every
@@ -278,7 +289,7 @@ def test_outcomes(text: str, meant: dict[str, Any]) -> None:
         ("# a comment", "only: emulator", 6),
         ("# a comment", "covers: AT exec", 2),
         ('call publish_short "t" 0', 'call publish_short "t", 0', 6),
-        ('call publish_short "t" 0', 'call publish_short t 0', 6),
+        ('call publish_short "t" 0', "call publish_short t 0", 6),
         ("= failed -103", "= failed badly", 11),
         ("= failed -103", "= fine", 11),
         ("= failed -103", "= refused cme", 11),
