@@ -15,13 +15,26 @@ from codegen.strict import SpecError
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m codegen", description=__doc__)
-    parser.add_argument("--spec", type=Path, default=COMMANDS, metavar="FILE", help="another transcription")
     parser.add_argument(
-        "--overlay", type=Path, action="append", default=[], metavar="FILE", help="YAML laid over it; may be repeated"
+        "--spec", type=Path, default=COMMANDS, metavar="FILE", help="another transcription"
+    )
+    parser.add_argument(
+        "--overlay",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="YAML laid over it; may be repeated",
     )
     parser.add_argument("--groups", metavar="A,B", help="only these feature groups")
-    parser.add_argument("--out", type=Path, default=GENERATED, metavar="DIR", help="where to, instead of generated/")
-    parser.add_argument("--check", action="store_true", help="write nothing; print what differs; exit 1 if anything does")
+    parser.add_argument(
+        "--out", type=Path, default=GENERATED, metavar="DIR", help="where to, instead of generated/"
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="write nothing; print what differs; exit 1 if anything does",
+    )
     parser.add_argument("--model", choices=["json"], help="print the model and stop")
     return parser.parse_args(argv)
 
@@ -34,7 +47,9 @@ def main(argv: list[str] | None = None) -> int:
             groups = tuple(options.groups.split(","))
             unknown = [name for name in groups if name not in spec.groups]
             if unknown:
-                raise SpecError(f"no group is called {unknown[0]!r}; there are: {', '.join(spec.groups)}")
+                raise SpecError(
+                    f"no group is called {unknown[0]!r}; there are: {', '.join(spec.groups)}"
+                )
             spec = spec.only(groups)
     except (SpecError, OSError) as error:
         print(error, file=sys.stderr)

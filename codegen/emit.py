@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import black
+import black.mode
 import jinja2
 
 from codegen import tables, typing_names
@@ -18,7 +19,7 @@ RUNTIME = ROOT / "runtime"
 GENERATED = ROOT / "generated"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
-MODE = black.Mode(line_length=100, target_versions={black.TargetVersion.PY310})
+MODE = black.Mode(line_length=100, target_versions={black.mode.TargetVersion.PY310})
 
 Files = dict[str, str]
 
@@ -39,7 +40,9 @@ def copies() -> Files:
                 name = path.relative_to(RUNTIME / source).as_posix()
                 origin = f"runtime/{source}/{name}"
                 text = path.read_text(encoding="utf-8")
-                files[f"{package}/{name}"] = f"# Copied from {origin}: edit that.\n{text}" if text else text
+                files[f"{package}/{name}"] = (
+                    f"# Copied from {origin}: edit that.\n{text}" if text else text
+                )
     return files
 
 
@@ -63,7 +66,9 @@ def rendered(spec: Spec) -> Files:
     files: Files = {}
     for template in sorted(TEMPLATES.rglob("*.j2")):
         name = template.relative_to(TEMPLATES).as_posix()
-        text = environment.get_template(name).render(spec=spec, template=f"codegen/templates/{name}")
+        text = environment.get_template(name).render(
+            spec=spec, template=f"codegen/templates/{name}"
+        )
         for path in targets(name.removesuffix(".j2")):
             files[path] = formatted(path, text)
     return files
@@ -120,7 +125,10 @@ def differences(files: Mapping[str, str], out: Path) -> Iterator[str]:
         found = path.read_bytes().decode("utf-8", "replace")
         if found != text:
             yield from difflib.unified_diff(
-                found.splitlines(True), text.splitlines(True), f"{name} (on disk)", f"{name} (generated)"
+                found.splitlines(True),
+                text.splitlines(True),
+                f"{name} (on disk)",
+                f"{name} (generated)",
             )
     for name in strays(files, out):
         yield f"stray: {name}\n"

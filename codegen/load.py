@@ -48,6 +48,10 @@ def words(node: Node) -> Words:
     return found
 
 
+NO_NAMES: tuple[str, ...] = ()
+NO_FIELDS: tuple[Field, ...] = ()
+
+
 def names(node: Node) -> tuple[str, ...]:
     """A word, or a list of words."""
     return tuple(n.text() for n in node.items()) if isinstance(node.value, list) else (node.text(),)
@@ -102,7 +106,9 @@ class Loader:
 
     def group(self, name: str, node: Node) -> Group:
         f = node.fields()
-        found = Group(name, f.need("title", words), f.need("section", Node.text), f.get("ok", printer, ""))
+        found = Group(
+            name, f.need("title", words), f.need("section", Node.text), f.get("ok", printer, "")
+        )
         f.done()
         return found
 
@@ -115,7 +121,9 @@ class Loader:
     def codes(self, name: str, node: Node) -> dict[int, ErrorCode]:
         codes: dict[int, ErrorCode] = {}
         for key, value in node.mapping().items():
-            first, dash, last = key.rpartition("-") if re.fullmatch(r"\d+-\d+", key) else (key, "", key)
+            first, _, last = (
+                key.rpartition("-") if re.fullmatch(r"\d+-\d+", key) else (key, "", key)
+            )
             f = value.fields()
             title = f.get("name", Node.text, ""), f.need("en", Node.text), f.need("zh", Node.text)
             f.done()
@@ -128,14 +136,19 @@ class Loader:
 
     def enum(self, name: str, node: Node) -> Enum:
         f = node.fields()
-        values = f.need("values", lambda n: {Node(k, v.where).integer(): v.text() for k, v in n.mapping().items()})
+        values = f.need(
+            "values",
+            lambda n: {Node(k, v.where).integer(): v.text() for k, v in n.mapping().items()},
+        )
         f.done()
         return Enum(name, values)
 
     def known(self, what: str, where: Mapping[str, object]) -> Callable[[Node], str]:
         def check(node: Node) -> str:
             if node.text() not in where:
-                raise node.fail(f"no {what} is called {node.text()!r}; there are: {', '.join(where)}")
+                raise node.fail(
+                    f"no {what} is called {node.text()!r}; there are: {', '.join(where)}"
+                )
             return node.text()
 
         return check
@@ -152,7 +165,7 @@ class Loader:
             "since": f.get("since", self.known("revision", self.revisions), ""),
             "title": f.need("title", words),
             "about": f.get("about", words, Words()),
-            "aliases": f.get("aliases", names, ()),
+            "aliases": f.get("aliases", names, NO_NAMES),
         }
 
     def command(self, name: str, node: Node) -> Command:
@@ -172,7 +185,7 @@ class Loader:
     def form(self, name: str, kind: str, node: Node, group: Group) -> Form:
         f = node.fields()
         call = "" if kind == "test" else f.need("call", self.call)
-        args = f.get("args", lambda n: tuple(self.field(a, True) for a in n.items()), ())
+        args = f.get("args", lambda n: tuple(self.field(a, True) for a in n.items()), NO_FIELDS)
         text = f.get("text", lambda n: n, None)
         labels, sample = {}, ""
         if text is not None and kind == "test":
@@ -215,7 +228,9 @@ class Loader:
         seen = False
         for arg in form.args:
             if seen and not arg.optional:
-                raise node.fail(f"{arg.name} follows an optional argument, so it must be optional too")
+                raise node.fail(
+                    f"{arg.name} follows an optional argument, so it must be optional too"
+                )
             seen = arg.optional
 
     def call(self, node: Node) -> str:
@@ -232,7 +247,9 @@ class Loader:
             if isinstance(node.value, str):
                 return node.number(), ""
             f = node.fields()
-            argument = f.need("argument", self.known("argument", {a.name: a for a in args if a.in_api}))
+            argument = f.need(
+                "argument", self.known("argument", {a.name: a for a in args if a.in_api})
+            )
             plus = f.need("plus", Node.number)
             f.done()
             return plus, argument
@@ -246,7 +263,9 @@ class Loader:
                 raise value.fail(f"no state is called {key!r}; there are: {', '.join(self.states)}")
             for word in names(value):
                 if word not in self.states[key].values:
-                    raise value.fail(f"{key} is never {word!r}; it is one of: {', '.join(self.states[key].values)}")
+                    raise value.fail(
+                        f"{key} is never {word!r}; it is one of: {', '.join(self.states[key].values)}"
+                    )
             found[key] = names(value)
         return found
 
@@ -330,5 +349,7 @@ def letters(tables: Mapping[str, object]) -> dict[str, str]:
     """A letter for each error table, for the drivers' table: the first of its name that is free (x, n: link.py)."""
     found: dict[str, str] = {}
     for name in tables:
-        found[name] = next(c for c in name + "abcdefghijklmnopqrstuvwxyz" if c not in (*found.values(), "x", "n"))
+        found[name] = next(
+            c for c in name + "abcdefghijklmnopqrstuvwxyz" if c not in (*found.values(), "x", "n")
+        )
     return found

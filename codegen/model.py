@@ -53,8 +53,15 @@ class Field:
         if self.low is None:
             return ""
         unit = "" if self.kind == "int" else " bytes"
-        low, high = (f"{n:#x}" if n >= 0x10000 and n % 0x1000 == 0 else str(n) for n in (self.low, self.high or 0))
-        steps = f", a multiple of {self.step:#x}" if self.step >= 0x100 else f", a multiple of {self.step}"
+        low, high = (
+            f"{n:#x}" if n >= 0x10000 and n % 0x1000 == 0 else str(n)
+            for n in (self.low, self.high or 0)
+        )
+        steps = (
+            f", a multiple of {self.step:#x}"
+            if self.step >= 0x100
+            else f", a multiple of {self.step}"
+        )
         return f"{low} to {high}{unit}{steps if self.step > 1 else ''}"
 
 

@@ -131,7 +131,9 @@ def _pairs(node: yaml.MappingNode, file: str) -> Iterator[tuple[str, Node]]:
         if not isinstance(key, yaml.ScalarNode):
             raise SpecError(f"{file}:{line}: a key must be plain text")
         if key.value in seen:
-            raise SpecError(f"{file}:{line}: duplicate key {key.value!r}, first on line {seen[key.value]}")
+            raise SpecError(
+                f"{file}:{line}: duplicate key {key.value!r}, first on line {seen[key.value]}"
+            )
         seen[key.value] = line
         yield key.value, _node(value, file)
 
@@ -150,7 +152,11 @@ def overlay(base: Node, change: Node) -> Node:
 
 def _merged(base: list[Node], change: list[Node]) -> list[Node]:
     def label(node: Node) -> str:
-        return node.value["name"].text() if isinstance(node.value, dict) and "name" in node.value else str(node.value)
+        return (
+            node.value["name"].text()
+            if isinstance(node.value, dict) and "name" in node.value
+            else str(node.value)
+        )
 
     out = {label(node): node for node in base}
     for node in change:

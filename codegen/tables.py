@@ -16,7 +16,11 @@ KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r", "address": "s"}
 
 def forms(spec: Spec) -> bytes:
     """One line for each form but the test forms, which are all alike."""
-    lines = [line(spec, command, form) for command in spec.commands.values() for form in command.forms.values()]
+    lines = [
+        line(spec, command, form)
+        for command in spec.commands.values()
+        for form in command.forms.values()
+    ]
     return ("\n" + "".join(text + "\n" for text in lines if text)).encode()
 
 
@@ -51,7 +55,9 @@ def argument(arg: Field, timeout: str) -> str:
 
 
 def debts(form: Form) -> str:
-    owed = "".join("d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply)
+    owed = "".join(
+        "d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply
+    )
     if "ok" in form.maybe:
         owed += "K"
     if form.reason:
@@ -61,7 +67,9 @@ def debts(form: Form) -> str:
 
 def urcs(spec: Spec) -> bytes:
     """word=event for each URC and each alias; * marks a counted payload, ! the sign of a restart."""
-    return "".join(f"{word}={mark(urc)}{urc.event}," for urc in spec.urcs.values() for word in heads(urc)).encode()
+    return "".join(
+        f"{word}={mark(urc)}{urc.event}," for urc in spec.urcs.values() for word in heads(urc)
+    ).encode()
 
 
 def heads(urc: Urc) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from codegen.model import Field, Form, Spec
 
 
@@ -12,10 +14,8 @@ def camel(name: str) -> str:
 
 def annotation(field: Field) -> str:
     """An argument's type in a signature."""
-    if field.kind == "int":
-        kind = f"{field.enum} | int" if field.enum else "int"
-    else:
-        kind = "str | bytes"
+    named = f"{field.enum} | int" if field.enum else "int"
+    kind = named if field.kind == "int" else "str | bytes"
     return f"{kind} | None" if field.optional else kind
 
 
@@ -119,3 +119,19 @@ def seconds(form: Form) -> str:
     if form.timeout_argument:
         return f"`{form.timeout_argument}` + {form.timeout:g} s"
     return f"{form.timeout:g} s"
+
+
+def enums_of(fields: Iterable[Field]) -> list[str]:
+    """The enums that these fields name, for an import line."""
+    return sorted({field.enum for field in fields if field.enum})
+
+
+def record_enums(spec: Spec) -> list[str]:
+    return enums_of(field for form in records(spec) for field in form.row)
+
+
+def facade_enums(spec: Spec) -> list[str]:
+    forms = [form for command in spec.commands.values() for form in command.forms.values()]
+    return enums_of(
+        field for form in forms for field in (*form.api, *(form.row if single(form) else ()))
+    )

@@ -9,9 +9,10 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import main_job  # noqa: E402
+from tap import Tap  # noqa: E402
+
 import tencent_at  # noqa: E402
 import tencent_at_emulator  # noqa: E402
-from tap import Tap  # noqa: E402
 from tests.upy import runtimes  # noqa: E402
 
 WIDTH = 100
@@ -54,7 +55,9 @@ class SocketPort:
 def board(kind: str, tap: Tap) -> bool:
     """tcat on real MicroPython."""
     with runtimes.MicroPython(kind) as micropython:
-        process = micropython.start(HERE / "on_board.py", uart=[tap.host], path=[runtimes.TCAT, HERE])
+        process = micropython.start(
+            HERE / "on_board.py", uart=[tap.host], path=[runtimes.TCAT, HERE]
+        )
         assert process.stdout and process.stderr
         for line in process.stdout:
             say(line.rstrip())
@@ -65,8 +68,14 @@ def board(kind: str, tap: Tap) -> bool:
 def main() -> int:
     whole = run("tencent_at on CPython " + sys.version.split()[0], desktop)
     for kind in sorted(runtimes.find(), key=["unix", "wasm"].index)[:1]:
-        whole = run(f"tcat on MicroPython ({kind})", lambda tap, kind=kind: board(kind, tap)) and whole
-    print("What came back is byte for byte what was sent." if whole else "Something did not come back unchanged.")
+        whole = (
+            run(f"tcat on MicroPython ({kind})", lambda tap, kind=kind: board(kind, tap)) and whole
+        )
+    print(
+        "What came back is byte for byte what was sent."
+        if whole
+        else "Something did not come back unchanged."
+    )
     return 0 if whole else 1
 
 

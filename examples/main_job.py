@@ -27,7 +27,10 @@ def run(modem, receive, say):
         modem.publish(TOPIC, payload, 1)
         message = receive(modem)
         same = message is not None and tuple(message) == (TOPIC, payload)
-        say("published %d bytes, came back %s" % (len(payload), "unchanged" if same else "as %r" % (message,)))
+        say(
+            "published %d bytes, came back %s"
+            % (len(payload), "unchanged" if same else "as %r" % (message,))
+        )
         whole = whole and same
     state = modem.mqtt_state()
     say("MQTT state %s" % (state[0] if isinstance(state, list) else state))

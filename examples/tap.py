@@ -16,7 +16,9 @@ class Tap:
     show(direction, line) is called for each line, "→" to the module and "←" from it. `secrets` are shown as ***.
     """
 
-    def __init__(self, module: str, secrets: tuple[str, ...], show: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, module: str, secrets: tuple[str, ...], show: Callable[[str, str], None]
+    ) -> None:
         self.module = os.open(module, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(self.module)
         self.ours, self.host = socket.socketpair()

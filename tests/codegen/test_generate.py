@@ -19,11 +19,15 @@ ROOT = COMMANDS.parents[1]
 def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "codegen", *map(str, words)]
     settings = {**os.environ, **environment}
-    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=60
+    )
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    files = (
+        path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    )
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
@@ -54,14 +58,20 @@ def test_check_notices(fault: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "generated", out, ignore=shutil.ignore_patterns("__pycache__"))
     victim = out / "cpython/tencent_at/tables.py"
     if fault == "edited":
-        victim.write_text(victim.read_text(encoding="utf-8").replace("1:128", "1:129", 1), encoding="utf-8")
+        victim.write_text(
+            victim.read_text(encoding="utf-8").replace("1:128", "1:129", 1), encoding="utf-8"
+        )
     elif fault == "missing":
         victim.unlink()
     else:
         (out / "micropython/tcat/extra.py").write_text("# by hand\n", encoding="utf-8")
     done = run("--check", "--out", out)
     assert done.returncode == 1
-    sign = {"edited": "+", "missing": "missing: cpython/tencent_at/tables.py", "stray": "stray: micropython/tcat/extra.py"}
+    sign = {
+        "edited": "+",
+        "missing": "missing: cpython/tencent_at/tables.py",
+        "stray": "stray: micropython/tcat/extra.py",
+    }
     assert sign[fault] in done.stdout
     assert "make generate" in done.stderr
 

@@ -13,20 +13,48 @@ GOOD = COMMANDS.read_text(encoding="utf-8")
 FAULTS = {
     "duplicate key": ("  TCMQTTPUB:\n", "  TCMQTTPUB:\n    group: mqtt\n", "duplicate key 'group'"),
     "duplicate command": ("  TCMQTTPUBL:\n", "  TCMQTTPUB:\n", "duplicate key 'TCMQTTPUB'"),
-    "unknown key": ("      call: publish_short\n", "      call: publish_short\n      colour: red\n", "unknown key 'colour'"),
-    "unknown kind": ("kind: raw, bytes: 1..2048", "kind: rav, bytes: 1..2048", "'rav' is not one of"),
-    "unknown table": ("errors: [register, cme, sdk]", "errors: [registr, cme]", "no error table is called 'registr'"),
+    "unknown key": (
+        "      call: publish_short\n",
+        "      call: publish_short\n      colour: red\n",
+        "unknown key 'colour'",
+    ),
+    "unknown kind": (
+        "kind: raw, bytes: 1..2048",
+        "kind: rav, bytes: 1..2048",
+        "'rav' is not one of",
+    ),
+    "unknown table": (
+        "errors: [register, cme, sdk]",
+        "errors: [registr, cme]",
+        "no error table is called 'registr'",
+    ),
     "unknown group": ("    group: ota\n", "    group: otta\n", "no group is called 'otta'"),
     "unknown revision": ("since: V3.1.2", "since: V3.1.9", "no revision is called 'V3.1.9'"),
-    "unknown state": ("requires: {mqtt: connected, ota: [off, on]}", "requires: {mqtt: conected}", "mqtt is never 'conected'"),
-    "reply word": ("reply: [ok, prompt, result]", "reply: [ok, promt, result]", "'promt' is not one of"),
-    "prompt without payload": ("reply: [ok, prompt, result]", "reply: [ok, result]", "a raw argument and a prompt go together"),
+    "unknown state": (
+        "requires: {mqtt: connected, ota: [off, on]}",
+        "requires: {mqtt: conected}",
+        "mqtt is never 'conected'",
+    ),
+    "reply word": (
+        "reply: [ok, prompt, result]",
+        "reply: [ok, promt, result]",
+        "'promt' is not one of",
+    ),
+    "prompt without payload": (
+        "reply: [ok, prompt, result]",
+        "reply: [ok, result]",
+        "a raw argument and a prompt go together",
+    ),
     "range": ("range: 60..690", "range: 690..60", "the range 690..60 is empty"),
     "no number": ("range: 60..690", "range: sixty..690", "an integer is wanted here, not 'sixty'"),
     "flag": ("secret: true", "secret: yes", "true or false is wanted here, not 'yes'"),
-    "missing key": ("    section: \"3.4\"\n", "", "the key 'section' is missing"),
+    "missing key": ('    section: "3.4"\n', "", "the key 'section' is missing"),
     "not YAML": ("commands:\n", "commands: [\n", ""),
-    "code twice": ("    101: {en: The device could not connect", "    1_: {en: x, zh: x}\n    101: {en: The device could not connect", "an integer is wanted"),
+    "code twice": (
+        "    101: {en: The device could not connect",
+        "    1_: {en: x, zh: x}\n    101: {en: The device could not connect",
+        "an integer is wanted",
+    ),
 }
 
 
@@ -43,12 +71,25 @@ def test_refused_with_file_and_line(fault: str, tmp_path: Path) -> None:
 
 def test_words_stay_words(tmp_path: Path) -> None:
     spec = load()
-    assert spec.states["ota"].values == ("off", "on", "downloading")  # YAML would read True and False
-    assert spec.commands["TCOTASET"].forms["set"].requires == {"mqtt": ("connected",), "ota": ("off", "on")}
+    assert spec.states["ota"].values == (
+        "off",
+        "on",
+        "downloading",
+    )  # YAML would read True and False
+    assert spec.commands["TCOTASET"].forms["set"].requires == {
+        "mqtt": ("connected",),
+        "ota": ("off", "on"),
+    }
     assert spec.manual["revision"] == "V3.1.3"
 
 
 def test_secrets_are_marked() -> None:
     spec = load()
-    found = {arg.name for c in spec.commands.values() for f in c.forms.values() for arg in f.args if arg.secret}
+    found = {
+        arg.name
+        for c in spec.commands.values()
+        for f in c.forms.values()
+        for arg in f.args
+        if arg.secret
+    }
     assert found == {"device_secret", "product_secret", "password"}

@@ -71,14 +71,20 @@ def revised(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_no_runtime_file_changes(revised: Path) -> None:
     for name, text in copies().items():
         assert (revised / name).read_text(encoding="utf-8") == text, name
-    changed = {name for name, text in render(load()).items() if (revised / name).read_text("utf-8") != text}
+    changed = {
+        name for name, text in render(load()).items() if (revised / name).read_text("utf-8") != text
+    }
     assert changed and not changed & set(copies())
 
 
 def test_cpython_speaks_it(revised: Path) -> None:
     code = DIALOGUE.format(package="tencent_at")
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(revised / 'cpython')!r})\n{code}"],
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path.insert(0, {str(revised / 'cpython')!r})\n{code}",
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -86,7 +92,11 @@ def test_cpython_speaks_it(revised: Path) -> None:
     assert done.stdout == HEARD, done.stderr
     typed = "import tencent_at.error_tables as e; print(e.ERRORS['light'][7].en, e.ERRORS['cme'][210].zh)"
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(revised / 'cpython')!r})\n{typed}"],
+        [
+            sys.executable,
+            "-c",
+            f"import sys; sys.path.insert(0, {str(revised / 'cpython')!r})\n{typed}",
+        ],
         capture_output=True,
         text=True,
         timeout=60,
@@ -95,12 +105,21 @@ def test_cpython_speaks_it(revised: Path) -> None:
 
 
 def test_micropython_speaks_it(revised: Path, micropython: Any) -> None:
-    ended = micropython.run(DIALOGUE.format(package="tcat"), path=[revised / "micropython"], timeout=60)
+    ended = micropython.run(
+        DIALOGUE.format(package="tcat"), path=[revised / "micropython"], timeout=60
+    )
     assert ended.stdout == HEARD, ended.stderr
 
 
 def test_the_facade_has_it(revised: Path) -> None:
     commands = (revised / "cpython/tencent_at/commands.py").read_text(encoding="utf-8")
-    for wanted in ("def show_picture(", "async def show_picture(", "depth: int | None = None", "since V9.9.9"):
+    for wanted in (
+        "def show_picture(",
+        "async def show_picture(",
+        "depth: int | None = None",
+        "since V9.9.9",
+    ):
         assert wanted in commands
-    assert "class Light(Record)" in (revised / "cpython/tencent_at/records.py").read_text(encoding="utf-8")
+    assert "class Light(Record)" in (revised / "cpython/tencent_at/records.py").read_text(
+        encoding="utf-8"
+    )

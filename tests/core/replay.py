@@ -93,5 +93,11 @@ def check(Link, codec, name, script, wanted, every=1):
     for first, step in runs:
         trace = play(Link, codec, script, first, step)
         if trace != wanted:
-            return "%s, cut at %s, step %s:\n  %s\nwanted\n  %s" % (name, first, step, trace, wanted)
+            return "%s, cut at %s, step %s:\n  %s\nwanted\n  %s" % (
+                name,
+                first,
+                step,
+                trace,
+                wanted,
+            )
     return None

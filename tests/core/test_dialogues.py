@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tencent_at import codec
 from tencent_at.link import Link
-
 from tests.core import replay
 from tests.core.scripts import Script, all_scripts
 
@@ -32,7 +32,9 @@ print("played", len(part.SCRIPTS))
 """
 
 
-@pytest.mark.parametrize(("name", "script", "wanted"), SCRIPTS, ids=[name for name, _, _ in SCRIPTS])
+@pytest.mark.parametrize(
+    ("name", "script", "wanted"), SCRIPTS, ids=[name for name, _, _ in SCRIPTS]
+)
 def test_on_cpython(name: str, script: Script, wanted: Script) -> None:
     assert replay.check(Link, codec, name, script, wanted) is None
 
@@ -41,7 +43,9 @@ def test_on_cpython(name: str, script: Script, wanted: Script) -> None:
 def test_on_micropython(micropython: Any, part: int, tmp_path: Path) -> None:
     scripts = SCRIPTS[part::4]
     (tmp_path / f"scripts_{part}.py").write_text(f"SCRIPTS = {scripts!r}\n", encoding="utf-8")
-    (tmp_path / "replay.py").write_text(Path(replay.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "replay.py").write_text(
+        Path(replay.__file__).read_text(encoding="utf-8"), encoding="utf-8"
+    )
     code = ON_A_BOARD.format(here=str(tmp_path), part=part)
     ended = micropython.run(code, path=[*places(), tmp_path], heapsize="16m", timeout=110)
     assert ended.stdout == f"played {len(scripts)}\n", ended.stdout[:4000] + ended.stderr[:4000]

@@ -4,15 +4,7 @@
 from typing import Any, Protocol
 
 from . import records
-from .enums import (
-    TlsMode,
-    QoS,
-    MqttState,
-    WifiMode,
-    IpStatus,
-    FlowControl,
-    Encryption,
-)
+from .enums import FlowControl, IpStatus, MqttState, QoS, WifiMode
 from .record import one
 
 

@@ -3,15 +3,7 @@
 
 from dataclasses import dataclass
 
-from .enums import (
-    TlsMode,
-    QoS,
-    MqttState,
-    WifiMode,
-    IpStatus,
-    FlowControl,
-    Encryption,
-)
+from .enums import Encryption, QoS, TlsMode
 from .record import Labelled, Record
 
 
