@@ -122,11 +122,12 @@ def test_calls_exist_and_send_what_they_are_called_for(dialogue: Dialogue) -> No
     }
     for step, after in zip(dialogue.steps, dialogue.steps[1:], strict=False):
         if isinstance(step, Call):
-            head = f"AT+{step.args[0]}=?" if step.name == "test" else calls[step.name]
-            assert isinstance(after, HostBytes), f"line {after.line}"
-            assert after.data.startswith(head.encode()), f"line {after.line}"
-            assert after.data.endswith(b"\r\n"), f"line {after.line}"
-            assert len(after.data) <= 256, f"line {after.line}"
+            head = f"AT+{step.args[0]!s}=?" if step.name == "test" else calls[step.name]
+            where = f"line {after.line}"
+            assert isinstance(after, HostBytes), where
+            assert after.data.startswith(head.encode()), where
+            assert after.data.endswith(b"\r\n"), where
+            assert len(after.data) <= 256, where
 
 
 @every
