@@ -13,15 +13,21 @@ from collections.abc import Callable
 class Tap:
     """Between `module`, a tty by name, and `host`, a socket that behaves as the module's line.
 
-    show(direction, line) is called for each line, "→" to the module and "←" from it. `secrets` are shown as ***.
+    show(direction, line) is called for each line, "→" to the module and "←" from it. `secrets` are
+    shown as ***. A host that has its own end of a line already lends it as `ours`.
     """
 
     def __init__(
-        self, module: str, secrets: tuple[str, ...], show: Callable[[str, str], None]
+        self,
+        module: str,
+        secrets: tuple[str, ...],
+        show: Callable[[str, str], None],
+        ours: socket.socket | None = None,
     ) -> None:
         self.module = os.open(module, os.O_RDWR | os.O_NOCTTY)
         tty.setraw(self.module)
-        self.ours, self.host = socket.socketpair()
+        self.host, pair = socket.socketpair()
+        self.ours = ours or pair
         self.secrets = [secret.encode() for secret in secrets]
         self.show = show
         self._begun = {"→": b"", "←": b""}
