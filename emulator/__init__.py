@@ -16,6 +16,13 @@ from .quirks import Quirks
 from .scene import Scene
 from .wifi import AccessPoint, Air
 
+try:
+    from . import emu_url
+except ImportError:  # no serialx: no emu://
+    pass
+else:
+    emu_url.register()
+
 __all__ = [
     "AccessPoint",
     "Air",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from .channel import serve
 from .clock import LoopClock
+from .cloud.broker import Broker
 from .cloud.embedded import EmbeddedCloud, Offer, md5_of
 from .emulator import Emulator
 from .faults import FAULTS
@@ -88,7 +89,12 @@ async def _run(options: argparse.Namespace) -> None:
         if options.ota:
             data = Path(options.ota).read_bytes()
             url = emulators[0].serve_image(data, options.ota_version)
-            cloud.offer(Offer(options.ota_version, url, md5_of(data), len(data), data))
+            for emulator in emulators:
+                emulator.offer(Offer(options.ota_version, url, md5_of(data), len(data), data))
+        if options.mqtt_port is not None:
+            broker = Broker(cloud)
+            stack.push_async_callback(broker.close)
+            print(f"mqtt://127.0.0.1:{await broker.start(options.mqtt_port)}", flush=True)
         if options.control:
             await stack.enter_async_context(serve(emulators, options.control))
         ended = [
@@ -107,9 +113,15 @@ def _module(
     at: int,
     stack: contextlib.AsyncExitStack,
 ) -> Emulator:
+    uplink = None
+    if options.broker:
+        from .cloud.mqtt import BrokerAddress, BrokerUplink  # only now is its library needed
+
+        uplink = BrokerUplink(loop, BrokerAddress.parse(options.broker), seed=options.seed + at)
     emulator = Emulator(
         loop=loop,
         cloud=cloud,
+        uplink=uplink,
         flash=_numbered(options.flash, at),
         baud=options.baud,
         seed=options.seed + at,

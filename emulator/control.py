@@ -42,7 +42,7 @@ class Control:
     def cloud_publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0) -> int:
         """Publish from the cloud; returns to how many clients it went."""
         message = (_bytes(topic), _bytes(payload), qos)
-        return int(self.call(lambda: self.emulator.cloud.publish(*message)))
+        return int(self.call(lambda: self.emulator.module.session.uplink.inject(*message)))
 
     def drop_mqtt(self) -> None:
         """Cut the link to the cloud, and keep it cut."""
@@ -91,7 +91,7 @@ class Control:
             where = url or self.emulator.serve_image(data, version)
             claimed = len(data) if size is None else size
             offer = Offer(version, where, md5 or md5_of(data), claimed, data)
-            self.emulator.cloud.offer(offer)
+            self.emulator.offer(offer)
             return where
 
         return str(self.call(work))

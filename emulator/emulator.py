@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import commands as commands  # registers the behaviours
 from .clock import Clock, FakeClock, LoopClock
-from .cloud.embedded import EmbeddedCloud
+from .cloud.embedded import EmbeddedCloud, EmbeddedUplink, Offer
 from .cloud.uplink import Uplink
 from .control import Control
 from .faults import Faults
@@ -93,6 +93,9 @@ class Emulator:
         self.path: str = ""
         self.lost_output = 0
         self._images: ImageServer | None = None
+        self._offer: Offer | None = None
+        self.module.updater.reported = self._reported
+        self._embedded = isinstance(self.module.session.uplink, EmbeddedUplink)
         self._paced = baud is not None
         self._unread = bytearray()
         self._reader: Callable[[bytes], None] | None = None
@@ -124,6 +127,21 @@ class Emulator:
         if self._images is None:
             self._images = ImageServer()
         return self._images.add(data, version)
+
+    def offer(self, offer: Offer) -> None:
+        """Offer an upgrade: now if the module listens, else when it reports its version."""
+        self._offer = offer
+        if self._embedded:
+            self.cloud.offer(offer)
+        elif self.module.updater.state != "off":
+            self._reported(self.module.updater.version)
+
+    def _reported(self, version: str) -> None:
+        # The embedded cloud answers a report by itself. Behind a broker nobody does, and many brokers
+        # refuse topics that begin with a dollar sign: the offer reaches the module without one.
+        if self._offer is not None and not self._embedded and self._offer.version != version:
+            topic, payload = self.module.updater.topic("update"), self._offer.message()
+            self.clock.call_later(0.0, lambda: self.module.session.uplink.message(topic, payload))
 
     def close(self) -> None:
         """Power off, and stop what serves images."""

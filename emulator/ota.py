@@ -47,6 +47,7 @@ class Updater:
         self.state = "off"
         self.version = ""
         self.offset = 0
+        self.reported: Callable[[str], None] = lambda version: None
         self.fail_with = 0
         self.download_time: float | None = None  # seconds; None: by the size
         self._order: dict[str, Any] = {}
@@ -80,6 +81,7 @@ class Updater:
             if code == 0:
                 self._not_before = self.clock.now() + self.PAUSE
                 self.report({"type": "report_version", "report": {"version": version}})
+                self.reported(version)
             else:
                 self.state = "off"
             answer.resolve(code)

@@ -8,6 +8,7 @@ import pty
 import socket
 import sys
 import tty
+from collections.abc import Callable
 from pathlib import Path
 
 from .emulator import Emulator
@@ -28,6 +29,7 @@ class _DescriptorPort:
         self.emulator = emulator
         self.reading = reading
         self.writing = writing
+        self.hung_up: Callable[[], None] = lambda: None
         self._waiting = bytearray()
         os.set_blocking(reading, False)
         os.set_blocking(writing, False)
@@ -48,6 +50,7 @@ class _DescriptorPort:
 
     def _ended(self) -> None:
         self.close()
+        self.hung_up()
 
     def _send(self, data: bytes) -> None:
         if not self._waiting:

@@ -127,7 +127,7 @@ class Scene:
                 case ["ota", "offer", version, size]:
                     data = pattern(int(size))
                     url = self.emulator.serve_image(data, version)
-                    self.emulator.cloud.offer(Offer(version, url, md5_of(data), len(data), data))
+                    self.emulator.offer(Offer(version, url, md5_of(data), len(data), data))
                 case ["ota", "fail", code]:
                     module.updater.break_off(int(code))
                 case ["refuse", "subscribe"]:

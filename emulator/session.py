@@ -137,10 +137,21 @@ class Session:
             return
         self._stop()
         self.state = "up"
-        for topic, qos in self.subscriptions.items():
-            self.uplink.subscribe(topic, qos)
-        self.say(b"+TCMQTTRECONNECTED\r\n")
         self.back()
+        self._resubscribe(list(self.subscriptions.items()))
+
+    def _resubscribe(self, left: list[tuple[bytes, int]]) -> None:
+        """One after the other; then the URC."""
+        if self.state != "up":
+            return
+        if left:
+            (topic, qos), rest = left[0], left[1:]
+            answer = self.uplink.subscribe(topic, qos)
+            answer.then(lambda code: self._resubscribe(rest))
+            # An answer that does not come must not keep the URC back.
+            self.clock.call_later(self.settings.command_timeout / 1000, lambda: answer.resolve(0))
+        else:
+            self.say(b"+TCMQTTRECONNECTED\r\n")
 
     def subscribe(self, topic: bytes, qos: int) -> Pending[int]:
         """0, -107 when there are ten, -108 when refused; a second time the old QoS stays."""

@@ -304,6 +304,9 @@ class EmbeddedUplink:
         self._later(arrived)
         return answer
 
+    def inject(self, topic: bytes, payload: bytes, qos: int) -> int:
+        return self.cloud.publish(topic, payload, qos)
+
     def register(self, product: Product) -> Pending[int | str]:
         answer: Pending[int | str] = Pending()
         if not self.severed:

@@ -35,6 +35,9 @@ class Uplink(Protocol):
     def unsubscribe(self, topic: bytes) -> Pending[int]:
         """Unsubscribe."""
 
+    def inject(self, topic: bytes, payload: bytes, qos: int) -> int:
+        """Publish from the cloud's side (the control channel); returns to how many it went, as far as known."""
+
     def register(self, product: Product) -> Pending[int | str]:
         """Register dynamically: the new device's secret, or a code of 7.3."""
 

@@ -1,0 +1,194 @@
+"""`emu://`: an emulator in this process, opened through serialx as any other port.
+
+    serialx.serial_for_url("emu://?stored=1&seed=7")
+
+Each opening starts a fresh module, and closing it ends it. With a name, `emu://kitchen?…`, the module stays
+until the process ends, as if it kept its power, and `module("kitchen")` gives its control object.
+
+| parameter | meaning |
+|---|---|
+| `flash=FILE` | keep what the module stores |
+| `stored=1` | the first access point in the air is stored, so that it joins at boot |
+| `given=WORDS` | start in this scene, awake and silent (spec/dialogues/README.md) |
+| `open=1` | permit every topic |
+| `broker=URL` | a real broker, `mqtt://host:port` |
+| `baud=RATE`, `seed=N`, `noise=0` | as on the command line |
+| `quirk=NAME`, `fault=NAME:VALUE` | as often as needed |
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import serialx
+from serialx.platforms.serial_socket import SocketSerial, SocketSerialTransport
+
+from .background import Background
+from .control import Control
+from .emulator import Emulator
+from .ports import SocketPort
+from .quirks import Quirks
+
+__all__ = ["EmuSerial", "EmuTransport", "module", "register"]
+
+SCHEME = "emu://"
+PARAMETERS = (
+    "flash",
+    "stored",
+    "given",
+    "open",
+    "baud",
+    "broker",
+    "seed",
+    "noise",
+    "quirk",
+    "fault",
+)
+
+_lock = threading.Lock()
+_background: Background | None = None
+_named: dict[str, Emulator] = {}
+_unregister: Callable[[], None] | None = None
+
+
+class EmuSerial(SocketSerial):
+    """The blocking port."""
+
+    def __init__(self, path: Any = None, *args: Any, **kwargs: Any) -> None:
+        # The parent wants an address; the true one is known once the port is opened.
+        super().__init__("socket://127.0.0.1:1", *args, **kwargs)
+        self._path = path
+
+    def _open(self) -> None:
+        self._host, self._port = "127.0.0.1", _start(str(self._path))
+        super()._open()
+
+    def num_unread_bytes(self) -> int:
+        """So many bytes can be read at once."""
+        if self._socket is None:
+            return 0
+        with self._socket_timeout(0):
+            try:
+                return len(self._socket.recv(65536, socket.MSG_PEEK))
+            except BlockingIOError:
+                return 0
+
+
+class EmuTransport(SocketSerialTransport):
+    """The asyncio transport."""
+
+    transport_name = "emu"
+
+    async def _connect(self, *, path: str | None, **kwargs: Any) -> None:
+        port = await self._loop.run_in_executor(None, _start, str(path))
+        await super()._connect(path=f"socket://127.0.0.1:{port}", **kwargs)
+
+
+def register() -> None:
+    """Make `emu://` known to serialx; a second time nothing."""
+    global _unregister
+    if _unregister is None:
+        _unregister = serialx.register_uri_handler(
+            scheme=SCHEME,
+            unique_scheme=SCHEME,
+            sync_cls=EmuSerial,
+            async_transport_cls=EmuTransport,
+        )
+
+
+def module(name: str) -> Control:
+    """The control object of the module `emu://name`; KeyError when none was opened under that name."""
+    return _named[name].control
+
+
+def _loop() -> Background:
+    global _background
+    with _lock:
+        if _background is None:
+            _background = Background()
+        return _background
+
+
+def _start(url: str) -> int:
+    """Start or find the module of a URL; returns the loopback port on which one host may call."""
+    background = _loop()
+    name, settings, prepare = _parse(url)
+    broker = settings.pop("broker")
+
+    def work() -> int:
+        emulator = _named.get(name) if name else None
+        if emulator is None:
+            if broker:
+                from .cloud.mqtt import (
+                    BrokerAddress,
+                    BrokerUplink,
+                )  # only now is its library needed
+
+                address = BrokerAddress.parse(broker)
+                settings["uplink"] = BrokerUplink(background.loop, address, seed=settings["seed"])
+            emulator = Emulator(loop=background.loop, **settings)
+            emulator.control.call = background.call
+            emulator.path = url
+            prepare(emulator)
+            if name:
+                _named[name] = emulator
+        return _listen(background, emulator, keep=bool(name))
+
+    return background.call(work)
+
+
+def _listen(background: Background, emulator: Emulator, keep: bool) -> int:
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    port: int = listener.getsockname()[1]
+
+    def accept() -> None:
+        end, _ = listener.accept()
+        background.loop.remove_reader(listener.fileno())
+        listener.close()
+        end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        joined = SocketPort(background.loop, emulator, end)
+        if not keep:
+            joined.hung_up = emulator.close
+
+    background.loop.add_reader(listener.fileno(), accept)
+    return port
+
+
+def _parse(url: str) -> tuple[str, dict[str, Any], Callable[[Emulator], None]]:
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+    unknown = sorted(set(asked) - set(PARAMETERS))
+    if unknown:
+        raise ValueError(f"{url}: no parameter {unknown[0]!r}; there are: {', '.join(PARAMETERS)}")
+    last = {name: values[-1] for name, values in asked.items()}
+    quirks = Quirks()
+    for quirk in asked.get("quirk", ()):
+        quirks.set(quirk.removeprefix("no-"), not quirk.startswith("no-"))
+    settings: dict[str, Any] = {
+        "flash": last.get("flash"),
+        "broker": last.get("broker"),
+        "baud": int(last["baud"]) if "baud" in last else None,
+        "seed": int(last.get("seed", "0")),
+        "noise": last.get("noise") != "0",
+        "quirks": quirks,
+        "boot": "given" not in last,
+    }
+
+    def prepare(emulator: Emulator) -> None:
+        for fault in asked.get("fault", ()):
+            fault_name, _, value = fault.partition(":")
+            emulator.faults.set(fault_name, value or "1")
+        if last.get("open") == "1":
+            emulator.cloud.open_topics = True
+        if last.get("stored") == "1":
+            point = emulator.air.points[0]
+            emulator.control.store_access_point(point.ssid.decode(), point.password.decode())
+        if "given" in last:
+            emulator.control.given(last["given"])
+
+    return parts.netloc, settings, prepare
