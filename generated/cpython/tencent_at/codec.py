@@ -79,7 +79,7 @@ def encode(fields, args, kw, mask=False):
             else:
                 raise TypeError("%s: no %s (manual %s)" % (text(fields[0]), name, text(fields[6])))
             names.append(name)
-            if value is None:  # optional arguments end the line
+            if value is None and spec[5:] == [b""]:  # optional: the line ends here
                 break
             if spec[1][0] == 33 and mask:
                 value = b"***"

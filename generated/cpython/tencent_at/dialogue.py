@@ -50,9 +50,10 @@ class Dialogue:
     def call(self, call, args=(), kw={}):
         """Generator: hold one dialogue; the value is what the module answered.
 
-        None for a form that only says OK, the values of a row, a list of rows or of lines, or raw bytes.
+        call: a call's name, or a form made on the spot (see codec.form). None for a form that only says OK,
+        the values of a row, a list of rows or of lines, or raw bytes.
         """
-        fields = codec.test_form(*args) if call == "test" else codec.form(call)
+        fields = codec.test_form(*args) if call == "test" else codec.form(call) if isinstance(call, str) else call
         if fields is None:
             raise ValueError("no such command: %s %s" % (call, args))
         if call == "test":
@@ -61,6 +62,11 @@ class Dialogue:
         if self._dirty:
             codec.encode(fields, args, kw)  # what cannot travel is refused before a byte is written
             yield from self._settle()
+        self._pump()
+        while link.partial():  # a line that will not end must not swallow the answer
+            if not (yield _STALLED):
+                link.cut()
+            self._pump()
         if link.lingers():
             yield from self._listen(link.linger)
             link.abandon()
@@ -140,9 +146,8 @@ class Dialogue:
     def _listen(self, ms):
         # Take in what comes until the OK that may still come has come, or for so long.
         end = ticks_add(ticks_ms(), ms)
-        while self.link.lingers():
-            if self._pump() == _NOTHING and not (yield from self._more(end)):
-                return
+        while self._pump() == _NOTHING and self.link.lingers() and (yield from self._more(end)):
+            pass
 
     def _silence(self, ms):
         # Wait until nothing has come for so long; a line that never rests is left alone after a while.
@@ -166,10 +171,11 @@ class Dialogue:
             noise = link.noise
             yield from self._ask(link.send(_ATTENTION), b"")
             ended = link.outcome
+            self._dirty = True  # until the line has proved quiet: who gives up in between leaves it unsettled
             yield from self._silence(_QUIET)
             if ended == 0 and noise == link.noise:
+                self._dirty = False
                 return
-            self._dirty = True
             if ended == _TIMEOUT:
                 silent += 1
             elif ended == _BUSY:

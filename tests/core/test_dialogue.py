@@ -1,0 +1,244 @@
+"""What a dialogue does beside plain question and answer: busy, late, lost, cut, refused before a byte."""
+
+from __future__ import annotations
+
+import pytest
+from tencent_at import dialogue
+
+from tests.core.shell import Refused, Script, make
+
+OK = b"\r\nOK\r\n"
+AT = b"AT\r\n"
+BUSY = b"ERR CODE:0x010b0000\r\n\r\nbusy p...\r\n"
+STATE = b"AT+TCMQTTSTATE?\r\n"
+IS_ON = b"+TCMQTTSTATE:1\r\n\r\nOK\r\n"
+TIMEOUT, BUSY_OUTCOME, REFUSED = 5, 3, 1
+
+
+def ended(shell: object, peer: Script) -> None:
+    assert not peer.lines, f"never heard: {peer.lines}"
+
+
+def test_payload_and_line_end_go_out_in_one_write() -> None:
+    payload = b"x" * 300
+    peer = Script(
+        (b'AT+TCMQTTPUBL="a/b",1,300\r\n', [(5, b"OK\r\n>\r\n")]),
+        (payload + b"\r\n", [(50, b"+TCMQTTPUBL:OK\r\n")]),
+    )
+    shell = make(dialogue, peer)
+    assert shell.drive(shell.publish("a/b", payload, 1)) is None
+    ended(shell, peer)
+
+
+def test_publish_takes_the_line_where_it_fits() -> None:
+    topic = "t" * 20
+    room = 254 - len('AT+TCMQTTPUB="",1,""') - len(topic)
+    line = b'AT+TCMQTTPUB="%s",1,"%s"\r\n' % (topic.encode(), b"y" * room)
+    peer = Script(
+        (line, [(1, b"OK\r\n+TCMQTTPUB:OK\r\n")]),
+        (b'AT+TCMQTTPUBL="%s",1,%d\r\n' % (topic.encode(), room + 1), [(1, b"OK\r\n>\r\n")]),
+        (b"y" * (room + 1) + b"\r\n", [(1, b"+TCMQTTPUBL:OK\r\n")]),
+    )
+    shell = make(dialogue, peer)
+    shell.drive(shell.publish(topic, b"y" * room, 1))
+    shell.drive(shell.publish(topic, b"y" * (room + 1), 1))
+    ended(shell, peer)
+
+
+def test_bytes_are_counted_not_characters() -> None:
+    payload = "字" * 100
+    peer = Script(
+        (b'AT+TCMQTTPUBL="a",0,300\r\n', [(1, b"OK\r\n>\r\n")]),
+        (payload.encode() + b"\r\n", [(1, b"+TCMQTTPUBL:OK\r\n")]),
+    )
+    shell = make(dialogue, peer)
+    shell.drive(shell.publish("a", payload))
+    ended(shell, peer)
+
+
+@pytest.mark.parametrize(
+    ("payload", "named"),
+    [
+        (b"", "1 to 2048 bytes"),
+        (b"a\0b", "byte 1"),
+        (b"ab\r\nc", "byte 2"),
+        (b"z" * 2049, "2049"),
+        (b"z" * 300 + b'\\"', "byte 300"),
+        (b"z" * 301 + b"\\,", "byte 301"),
+    ],
+)
+def test_what_cannot_travel_is_refused_before_a_byte(payload: bytes, named: str) -> None:
+    shell = make(dialogue, Script())
+    with pytest.raises(ValueError, match=r"payload.*3\.4") as refused:
+        shell.drive(shell.publish("a/b", payload))
+    assert named in str(refused.value)
+    assert shell.written == []
+
+
+def test_short_payloads_with_backslashes_go_as_a_line() -> None:
+    peer = Script((b'AT+TCMQTTPUB="a",0,"\\\\\\"\\\\\\,"\r\n', [(1, b"OK\r\n+TCMQTTPUB:OK\r\n")]))
+    shell = make(dialogue, peer)
+    shell.drive(shell.publish("a", b'\\"\\,'))
+    ended(shell, peer)
+
+
+def test_a_busy_module_is_asked_again() -> None:
+    peer = Script((STATE, [(1, BUSY)]), (STATE, [(1, BUSY)]), (STATE, [(1, IS_ON)]))
+    shell = make(dialogue, peer)
+    assert shell.do("mqtt_state") == [1]
+    ended(shell, peer)
+
+
+def test_a_module_that_stays_busy_is_given_up() -> None:
+    shell = make(dialogue, lambda data: [(1, BUSY)])
+    with pytest.raises(Refused) as refused:
+        shell.do("mqtt_state")
+    assert refused.value.args[0] == BUSY_OUTCOME
+    assert len(shell.written) == 6
+
+
+def test_a_late_answer_is_never_the_next_ones() -> None:
+    """The answer to the first command comes while the second would be under way."""
+    peer = Script(
+        (STATE, [(5100, IS_ON)]),
+        (AT, [(700, OK)]),
+        (AT, [(1, OK)]),
+        (b"AT+CWMODE?\r\n", [(1, b"+CWMODE:3\r\n\r\nOK\r\n")]),
+    )
+    shell = make(dialogue, peer)
+    with pytest.raises(Refused) as refused:
+        shell.do("mqtt_state")
+    assert refused.value.args[0] == TIMEOUT
+    assert shell.do("wifi_mode") == [3]
+
+
+def test_an_open_payload_is_ended() -> None:
+    """The prompt was lost on the way: the module still takes a payload, and would swallow the next command."""
+    peer = Script(
+        (b'AT+TCMQTTPUBL="a",0,300\r\n', [(1, b"OK\r\n")]),
+        (b"+++\r\n", [(2, b"+CME ERROR:204\r\n")]),
+        (AT, [(1, OK)]),
+        (STATE, [(1, IS_ON)]),
+    )
+    shell = make(dialogue, peer)
+    with pytest.raises(Refused):
+        shell.drive(shell.publish("a", b"x" * 300))
+    assert shell.do("mqtt_state") == [1]
+    ended(shell, peer)
+
+
+def test_a_cancelled_command_leaves_the_line_clean() -> None:
+    peer = Script(
+        (b'AT+TCMQTTSUB="a",1\r\n', [(500, b"OK\r\n+TCMQTTSUB:OK\r\n")]),
+        (AT, [(1, BUSY)]),
+        (AT, [(1, OK)]),
+        (STATE, [(1, IS_ON)]),
+    )
+    shell = make(dialogue, peer)
+    work = shell.call("subscribe", ("a", 1))
+    shell._write(next(work))
+    work.send(None)
+    work.close()
+    assert shell.do("mqtt_state") == [1]
+    ended(shell, peer)
+
+
+def test_a_second_ok_is_listened_for_but_not_long() -> None:
+    start = b'AT+TCSAP="s","p"\r\n'
+    peer = Script(
+        (start, [(1, b"\r\nOK\r\n+TCSAP:OK\r\n"), (300, OK)]),
+        (STATE, [(1, IS_ON)]),
+        (start, [(1, b"\r\nOK\r\n+TCSAP:OK\r\n")]),
+        (STATE, [(1, IS_ON)]),
+    )
+    shell = make(dialogue, peer)
+    shell.do("start_softap", "s", "p")
+    before = shell.now
+    assert shell.do("mqtt_state") == [1]
+    assert shell.now - before < 310
+    shell.do("start_softap", "s", "p")
+    before = shell.now
+    assert shell.do("mqtt_state") == [1]
+    assert 400 < shell.now - before < 700
+    ended(shell, peer)
+
+
+def test_a_message_without_its_end_does_not_swallow_the_answer() -> None:
+    """A NUL cuts a message short (WIRE 7): the driver waits a moment, gives it up, and goes on."""
+    peer = Script((STATE, [(1, IS_ON)]))
+    shell = make(dialogue, peer)
+    shell.say(0, b'+TCMQTTRCVPUB:"t",9,"abc')
+    shell._wait(10)
+    shell._pump()
+    assert shell.do("mqtt_state") == [1]
+    assert shell.link.noise == 1 and shell.link.dropped > 0
+
+
+def test_messages_under_a_command_are_kept_in_order() -> None:
+    urcs = b'+TCMQTTRCVPUB:"t",1,"1"\r\n+TCMQTTDISCON,-103\r\n+TCMQTTRCVPUB:"t",1,"2"\r\n'
+    peer = Script((STATE, [(1, urcs + IS_ON)]))
+    shell = make(dialogue, peer)
+    shell.on_event = lambda name, values: None
+    assert shell.do("mqtt_state") == [1]
+    assert [item[0] for item in shell.inbox] == [b't",1,"1', "disconnected", b't",1,"2']
+
+
+def test_a_full_inbox_counts_what_it_loses() -> None:
+    peer = Script((STATE, [(1, b'+TCMQTTRCVPUB:"t",1,"1"\r\n' * 20 + IS_ON)]))
+    shell = make(dialogue, peer)
+    shell.do("mqtt_state")
+    assert (len(shell.inbox), shell.lost) == (16, 4)
+
+
+def test_the_argument_time_out_is_waited_for() -> None:
+    peer = Script(
+        (b"AT+TCMQTTCONN=1,9000,240,1,1\r\n", [(13_900, b"OK\r\n+TCMQTTCONN:FAIL,202\r\n")])
+    )
+    shell = make(dialogue, peer)
+    with pytest.raises(Refused) as refused:
+        shell.do("connect", command_timeout=9000)
+    assert refused.value.args[0] == 2 and refused.value.args[2] == 202
+
+
+@pytest.mark.parametrize(
+    ("call", "args", "named"),
+    [
+        ("subscribe", ("t" * 129, 1), ("topic", "129 bytes", "128", "3.5")),
+        ("subscribe", ("t", 2), ("qos", "2", "0 to 1", "3.5")),
+        ("subscribe", ("", 1), ("topic", "1 to 128", "3.5")),
+        ("subscribe", ("a\r\nb", 1), ("topic", "byte 1", "3.5")),
+        ("subscribe", ("a\0b", 1), ("topic", "byte 1", "3.5")),
+        ("connect", (5000, 59), ("keepalive", "59", "60 to 690", "3.1")),
+        ("set_device_info", ("CTQS08Y5LG1", "d", "YQ=="), ("product_id", "11 bytes", "10", "2.1")),
+        ("set_device_info", ("CTQS08Y5LG", "d", 'top"secret'), ("device_secret", "base64", "2.1")),
+        (
+            "set_module_info",
+            ("m", 3, 0, 0x111000, 0x112000, 1),
+            ("flash_size", "3", "2", "4", "6.5"),
+        ),
+        (
+            "set_module_info",
+            ("m", 2, 0, 0x111001, 0x112000, 1),
+            ("fw_info_address", "1118209", "6.5"),
+        ),
+        ("read_firmware", (6,), ("length", "6", "4", "4.3")),
+    ],
+)
+def test_bad_arguments_name_what_where_and_what_would_be_right(
+    call: str, args: tuple[object, ...], named: tuple[str, ...]
+) -> None:
+    shell = make(dialogue, Script())
+    with pytest.raises(ValueError) as refused:
+        shell.do(call, *args)
+    for part in named:
+        assert part in str(refused.value)
+    assert "top" not in str(refused.value).replace("topic", "")
+    assert shell.written == []
+
+
+@pytest.mark.parametrize("args", [(), ("t", 1, 2), (1,), (None,), ("t", 1.5), ("t", "1")])
+def test_arguments_of_the_wrong_shape(args: tuple[object, ...]) -> None:
+    shell = make(dialogue, Script())
+    with pytest.raises(TypeError, match="subscribe"):
+        shell.do("subscribe", *args)
+    assert shell.written == []
