@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tencent_at import dialogue
 
+from tencent_at import dialogue
 from tests.core.shell import Refused, Script, make
 
 OK = b"\r\nOK\r\n"
@@ -181,6 +181,20 @@ def test_messages_under_a_command_are_kept_in_order() -> None:
     shell.on_event = lambda name, values: None
     assert shell.do("mqtt_state") == [1]
     assert [item[0] for item in shell.inbox] == [b't",1,"1', "disconnected", b't",1,"2']
+
+
+def test_a_small_buffer_carries_many_messages() -> None:
+    """What is unread moves to the front of the buffer, its bounds with it."""
+    shell = make(dialogue, lambda data: [], size=120)
+    heard: list[bytes] = []
+    shell.on_message = lambda buf, topic, topic_end, start, end: heard.append(bytes(buf[topic:end]))
+    stream = b"".join(b'+TCMQTTRCVPUB:"t%d",60,"%060d"\r\n' % (i % 10, i) for i in range(50))
+    for i in range(0, len(stream), 17):
+        shell.say(0, stream[i : i + 17])
+        shell._wait(1)
+        shell._pump()
+    assert heard == [b't%d",60,"%060d' % (i % 10, i) for i in range(50)]
+    assert shell.link.noise == shell.link.dropped == 0
 
 
 def test_a_full_inbox_counts_what_it_loses() -> None:

@@ -158,7 +158,7 @@ def messages(said: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 @every
 def test_messages_are_as_long_as_they_say(dialogue: Dialogue) -> None:
-    if dialogue.name == "51-message-nul":
+    if dialogue.name in ("51-message-nul", "51-message-bytes-lost"):
         pytest.skip("cut short on purpose")
     told = [
         step.values for step in dialogue.steps if isinstance(step, Event) and step.name == "message"
