@@ -41,7 +41,7 @@ class Intake:
         elif END.startswith(behind):
             self._wait(self.idle)
         else:
-            self._finish(None, behind)
+            self._finish(None, behind[2:])
 
     def cancel(self) -> None:
         """Stop the clock; nothing is said."""
@@ -54,7 +54,7 @@ class Intake:
         self._timer = self.clock.call_later(seconds, self._break_off)
 
     def _break_off(self) -> None:
-        self._finish(None, bytes(self._data[self.length :]))
+        self._finish(None, b"")
 
     def _finish(self, payload: bytes | None, surplus: bytes) -> None:
         self.cancel()

@@ -225,10 +225,11 @@ class Module:
         if self._overflow is not None:
             self._overflow.cancel()
             self._overflow = None
-        if len(self._buffer) - self._from > LINE_LIMIT:
-            # One byte over the limit is enough to refuse it, the last may be half of CR LF.
+        if len(self._buffer) > LINE_LIMIT + 1:
+            # One byte over the limit is enough to refuse it; the last may be half of a CR LF.
+            nothing_new = self._from >= len(self._buffer)
             del self._buffer[LINE_LIMIT : len(self._buffer) - 1]
-            self._from = LINE_LIMIT
+            self._from = LINE_LIMIT + nothing_new
         if len(self._buffer) > LINE_LIMIT:
             self._overflow = self.clock.call_later(OVERFLOW_IDLE, self._refuse_endless)
 

@@ -233,18 +233,24 @@ class EmbeddedUplink:
             elif self.cloud.refuse_connect:
                 answer.resolve(self.cloud.refuse_connect)
             else:
-                self._open(device, clean)
+                kept = self._open(device, clean)
                 answer.resolve(0)
+                for message in kept:
+                    self._deliver(message)
 
         self._later(attempt)
         return answer
 
-    def _open(self, device: Device, clean: bool) -> None:
+    def _open(self, device: Device, clean: bool) -> list[Message]:
+        """Enter; returns what was kept for this device meanwhile."""
         name = f"{device.product_id}{device.device_name}"
         self._device = device
         self.cloud.activated.add((device.product_id, device.device_name))
-        self._client = Client(name, self._deliver, self._cut, clean)
+        kept: list[Message] = []
+        self._client = Client(name, kept.append, self._cut, clean)
         self.cloud.router.attach(self._client)
+        self._client.deliver = self._deliver
+        return kept
 
     def disconnect(self) -> None:
         self.abandon()

@@ -9,7 +9,9 @@ from ..module import Module, command
 from ..quirks import Quirks
 from ..session import Settings
 from ..spec import Form
+from ..task import Pending
 
+LOSS_WITHIN, LOSS_ENDS = 0.02, 1.0  # seconds
 NO_DEVICE, TIMED_OUT, INVALID, NO_HOST = 207, 202, 204, -602
 
 
@@ -90,11 +92,13 @@ async def _publish(module: Module, form: Form, topic: bytes, payload: bytes, qos
         module.result(form)
         return
     faults, uplink = module.faults, module.session.uplink
-    lost = faults.strikes(faults.mqtt_loss, "mqtt_loss")
     answer = uplink.publish(topic, payload, qos)
-    if lost:
-        uplink.sever()
-        module.clock.call_later(1.0, uplink.mend)
+    if faults.strikes(faults.mqtt_loss, "mqtt_loss"):
+        # Before or after the message has arrived, but with the acknowledgement under way.
+        module.clock.call_later(faults.random.uniform(0.0, LOSS_WITHIN), uplink.sever)
+        module.clock.call_later(LOSS_ENDS, uplink.mend)
+    if qos and faults.strikes(faults.ack_loss, "ack_loss"):
+        answer = Pending()
     code = await module.within(answer, module.command_timeout)
     module.result(form, TIMED_OUT if code is None else code)
 
