@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -32,13 +35,14 @@ def say(text: str) -> None:
 def desktop(tap: Tap) -> bool:
     """tencent_at on CPython."""
     with tencent_at.Modem(SocketPort(tap.host)) as modem:
-        return main_job.run(modem, lambda modem: modem.receive(10), say)
+        whole: bool = main_job.run(modem, lambda modem: modem.receive(10), say)
+        return whole
 
 
 class SocketPort:
     """A socket as a port: any object with read and write will do."""
 
-    def __init__(self, sock: object) -> None:
+    def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self.sock.settimeout(0.05)
 
@@ -68,23 +72,17 @@ def board(kind: str, tap: Tap) -> bool:
 def main() -> int:
     whole = run("tencent_at on CPython " + sys.version.split()[0], desktop)
     for kind in sorted(runtimes.find(), key=["unix", "wasm"].index)[:1]:
-        whole = (
-            run(f"tcat on MicroPython ({kind})", lambda tap, kind=kind: board(kind, tap)) and whole
-        )
-    print(
-        "What came back is byte for byte what was sent."
-        if whole
-        else "Something did not come back unchanged."
-    )
+        whole = run(f"tcat on MicroPython ({kind})", partial(board, kind)) and whole
+    print(f"What came back is {'' if whole else 'not '}byte for byte what was sent.")
     return 0 if whole else 1
 
 
-def run(title: str, job: object) -> bool:
+def run(title: str, job: Callable[[Tap], bool]) -> bool:
     print(f"\n── {title} ─────\n", flush=True)
     with tencent_at_emulator.running() as emulator:
         tap = Tap(emulator.path, SECRETS, show)
         try:
-            return bool(job(tap))
+            return job(tap)
         finally:
             tap.close()
 

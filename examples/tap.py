@@ -8,6 +8,7 @@ import socket
 import threading
 import tty
 from collections.abc import Callable
+from typing import Any
 
 
 class Tap:
@@ -43,8 +44,9 @@ class Tap:
         os.close(self.module)
 
     def _carry(self) -> None:
+        ends: list[Any] = [self.ours, self.module, self._quit]
         while True:
-            ready, _, _ = select.select([self.ours, self.module, self._quit], [], [])
+            ready, _, _ = select.select(ends, [], [])
             if self._quit in ready:
                 return
             if self.ours in ready:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -26,15 +26,16 @@ ON_BOARD = (EXAMPLES / "on_board.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def examples() -> Iterator[ModuleType]:
-    """main_job and tap as their own users import them."""
-    sys.path.insert(0, str(EXAMPLES))
-    import main_job
-    import tap
+def main_job(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The example as its own users import it."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    return importlib.import_module("main_job")
 
-    main_job.tap = tap  # type: ignore[attr-defined]
-    yield main_job
-    sys.path.remove(str(EXAMPLES))
+
+@pytest.fixture
+def tap(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    return importlib.import_module("tap")
 
 
 @pytest.fixture
@@ -43,10 +44,10 @@ def module() -> Iterator[tencent_at_emulator.Emulator]:
         yield emulator
 
 
-def test_desktop(module: tencent_at_emulator.Emulator, examples: ModuleType) -> None:
+def test_desktop(module: tencent_at_emulator.Emulator, main_job: ModuleType) -> None:
     said: list[str] = []
     with tencent_at.Modem(str(module.path)) as modem:
-        assert examples.run(modem, lambda modem: modem.receive(10), said.append)
+        assert main_job.run(modem, lambda modem: modem.receive(10), said.append)
     assert "\n".join(said) + "\n" == RESULTS
 
 
@@ -55,20 +56,20 @@ def test_micropython(
     form: str,
     micropython: runtimes.MicroPython,
     module: tencent_at_emulator.Emulator,
-    examples: ModuleType,
+    tap: ModuleType,
     tmp_path: Path,
 ) -> None:
     place = runtimes.TCAT
     if form == "mpy":
         place = tmp_path
         runtimes.compile_mpy(runtimes.TCAT / "tcat", place / "tcat")
-    tap = examples.tap.Tap(module.path, (), lambda *line: None)
+    wire = tap.Tap(module.path, (), lambda *line: None)
     try:
         ended = micropython.run(
-            EXAMPLES / "on_board.py", uart=[tap.host], path=[place, EXAMPLES], timeout=60
+            EXAMPLES / "on_board.py", uart=[wire.host], path=[place, EXAMPLES], timeout=60
         )
     finally:
-        tap.close()
+        wire.close()
     assert (ended.stdout, ended.returncode) == (RESULTS, 0), ended.stderr
 
 
@@ -77,7 +78,7 @@ def test_flashed_with_mpremote(
     form: str,
     board: runtimes.Board,
     module: tencent_at_emulator.Emulator,
-    examples: ModuleType,
+    tap: ModuleType,
     tmp_path: Path,
 ) -> None:
     """A board that mpremote has filled: copy the package, import it, do the job."""
@@ -86,7 +87,7 @@ def test_flashed_with_mpremote(
         runtimes.compile_mpy(package, tmp_path / "tcat")
         package = tmp_path / "tcat"
     files = sorted(package.glob("*.mpy" if form == "mpy" else "*.py"))
-    tap = examples.tap.Tap(module.path, (), lambda *line: None, ours=board.uart)
+    wire = tap.Tap(module.path, (), lambda *line: None, ours=board.uart)
     try:
         for words in (
             ["mkdir", ":tcat"],
@@ -97,7 +98,7 @@ def test_flashed_with_mpremote(
             assert done.returncode == 0, done.stdout + done.stderr
         done = board("run", EXAMPLES / "on_board.py")
     finally:
-        tap.close()
+        wire.close()
     assert done.stdout.replace("\r\n", "\n") == RESULTS, done.stdout + done.stderr
     where = board("exec", "import tcat.link as link; print(link.__file__)")
     assert where.stdout.strip().endswith("link.mpy" if form == "mpy" else "link.py")

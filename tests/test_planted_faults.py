@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import tencent_at
 
+import tencent_at
 from codegen.emit import RUNTIME
 from tests.core import replay, test_dialogue
 from tests.core.scripts import all_scripts
@@ -31,21 +31,45 @@ FAULTS = {
     "CR LF let through": ("codec", r'(b"\0", b"\r\n", ', r'(b"\0", b"\0", '),
     "corrupted bytes let through": ("codec", "4 if kind == 114 else 2", "2"),
     "comma between arguments dropped": ("codec", '        between = b","', '        between = b""'),
-    "range too wide by one": ("codec", "if not low <= value <= high:", "if not low <= value <= high + 1:"),
+    "range too wide by one": (
+        "codec",
+        "if not low <= value <= high:",
+        "if not low <= value <= high + 1:",
+    ),
     "steps unchecked": ("codec", "(value - low) % int(step[0])", "False"),
     "default forgotten": ("codec", "int(spec[5]) if spec[5] else None", "0"),
-    "a string ends at its first quote": ("codec", "while 0 <= j < end - 1 and buf[j + 1] != 44:", "while False:"),
+    "a string ends at its first quote": (
+        "codec",
+        "while 0 <= j < end - 1 and buf[j + 1] != 44:",
+        "while False:",
+    ),
     "negative numbers as text": ("codec", 'raw[1:] if raw[:1] == b"-" else raw', "raw"),
     "constant left out": ("codec", "line += between + spec[1:]", "pass"),
     "secret shown": ("codec", 'value = "***"', "pass"),
-    "echo guessed": ("link", "n == len(self._sent) and buf.startswith(self._sent, a)", 'buf.startswith(b"AT", a)'),
+    "echo guessed": (
+        "link",
+        "n == len(self._sent) and buf.startswith(self._sent, a)",
+        'buf.startswith(b"AT", a)',
+    ),
     "any > is a prompt": ("link", "buf[a] == 62 and self._owes & _OWES_PROMPT", "buf[a] == 62"),
-    "length of a message ignored": ("link", "self._stop = self.start + self._value", "self._stop = self.start"),
-    "end of a message unchecked": ("link", "if not buf.startswith(b'\"\\r\\n' if self._tail == 3 else b\"\\r\\n\", stop):", "if False:"),
+    "length of a message ignored": (
+        "link",
+        "self._stop = self.start + self._value",
+        "self._stop = self.start",
+    ),
+    "end of a message unchecked": (
+        "link",
+        'if not buf.startswith(b\'"\\r\\n\' if self._tail == 3 else b"\\r\\n", stop):',
+        "if False:",
+    ),
     "CR at a cut forgotten": ("link", "self._seen = w - 1", "self._seen = w"),
     "any OK pays": ("link", "if not owes & (_OWES_OK | _MAY_OK):", "if False:"),
     "FAIL without a code": ("link", "self.number = self._number(t + 4, e)", "self.number = None"),
-    "CME number unread": ("link", 'self.number = self._number(buf.find(b":", a, e) + 1, e)', "self.number = 0"),
+    "CME number unread": (
+        "link",
+        'self.number = self._number(buf.find(b":", a, e) + 1, e)',
+        "self.number = 0",
+    ),
     "restart unnoticed": ("link", "self._ends(_RESET)", "pass"),
     "busy unnoticed": ("link", 'buf.startswith(b"busy ", a)', "False"),
     "topic left behind when bytes move": ("link", "self._stop -= k", "pass"),
@@ -54,11 +78,19 @@ FAULTS = {
     "rows end the command": ("link", "if owes & (_OWES_ROW | _MAY_ROWS):", "if owes & _OWES_ROW:"),
     "payload without its CR LF": ("dialogue", r'link.payload + b"\r\n"', "link.payload"),
     "open payload left open": ("dialogue", r'yield b"+++\r\n"', "pass"),
-    "late answers believed": ("dialogue", "self._calling = self._dirty = True", "self._calling = True"),
+    "late answers believed": (
+        "dialogue",
+        "self._calling = self._dirty = True",
+        "self._calling = True",
+    ),
     "busy not asked again": ("dialogue", "link.outcome != _BUSY or tries == _RETRIES", "True"),
     "second OK not awaited": ("dialogue", "yield from self._listen(link.linger)", "pass"),
     "always the long way": ("dialogue", "            short = True", "            short = False"),
-    "a stalled line kept": ("dialogue", "                link.cut()\n            self._pump()", "                return\n            self._pump()"),
+    "a stalled line kept": (
+        "dialogue",
+        "                link.cut()\n            self._pump()",
+        "                return\n            self._pump()",
+    ),
     "inbox without bounds": ("dialogue", "len(self.inbox) < self.backlog", "True"),
 }
 
@@ -69,7 +101,11 @@ def broken(part: str, old: str, new: str) -> types.ModuleType:
     package.__path__ = []
     sys.modules["planted"] = package
     for name in PARTS:
-        source = inspect.getsource(getattr(tencent_at, name)) if name in ("port", "tables") else shared(name)
+        source = (
+            inspect.getsource(getattr(tencent_at, name))
+            if name in ("port", "tables")
+            else shared(name)
+        )
         if name == part:
             assert old in source, f"{name}.py no longer has the place {old!r}: plant the fault anew"
             source = source.replace(old, new)
@@ -95,8 +131,8 @@ def judged(package: Any) -> Iterator[str]:
                 same = False
             if not same:
                 yield name
-    whole = test_dialogue.dialogue
-    test_dialogue.dialogue = package.dialogue
+    whole = vars(test_dialogue)["dialogue"]
+    vars(test_dialogue)["dialogue"] = package.dialogue
     try:
         for name, test, args in dialogue_tests():
             try:
@@ -104,7 +140,7 @@ def judged(package: Any) -> Iterator[str]:
             except (Exception, pytest.fail.Exception):
                 yield name
     finally:
-        test_dialogue.dialogue = whole
+        vars(test_dialogue)["dialogue"] = whole
 
 
 def dialogue_tests() -> Iterator[tuple[str, Any, dict[str, Any]]]:

@@ -35,9 +35,11 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
             try:
                 wish = next(work)
                 for _ in range(steps):
-                    wish = work.send(
-                        self._wait(wish) if isinstance(wish, int) else self._write(wish)
-                    )
+                    if isinstance(wish, int):
+                        wish = work.send(self._wait(wish))
+                    else:
+                        self._write(wish)
+                        wish = work.send(None)
             except StopIteration as end:
                 return end.value
             raise AssertionError("the dialogue does not end")
