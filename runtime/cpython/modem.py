@@ -1,47 +1,69 @@
-"""The blocking shell: a Modem over a serial port."""
+"""The blocking shell: a Modem on a port, for any number of threads. Its dialogue runs in a loop of its own."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Generator, Iterator
-from typing import Any, NamedTuple
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import IO, Any, TypeVar
 
-from . import codec
+from . import firmware
+from .aio import BACKLOG, AsyncModem, Tap
 from .commands import Commands
-from .dialogue import Dialogue
-from .errors import OUTCOMES, InvalidArgument, ModuleError, UnexpectedAnswer
-from .transport import Transport, transport
+from .conversation import Counts
+from .errors import PortError, TencentAtError
+from .event import Event
+from .mail import Mailbox
+from .message import UNSET, Message, Unset
+from .records import FirmwareInfo
 
-SIZE = 20480  # bytes for the longest message with its head
+log = logging.getLogger("tencent_at")
+T = TypeVar("T")
 
-
-class Message(NamedTuple):
-    """A message of a subscribed topic (manual 5.1)."""
-
-    topic: str
-    payload: bytes
-
-
-class Event(NamedTuple):
-    """A URC that is no message: its name in the transcription, and its values."""
-
-    name: str
-    values: tuple[str | int, ...]
+_PATIENCE = 5.0  # seconds for a thread to end
 
 
-class Modem(Dialogue, Commands):
-    """The module on a port: every command form as a typed method, and the messages it sends by itself.
+class Modem(Commands):
+    """The module on a port: every command form as a method, and what the module says by itself.
 
-    port: a serial URL or a Transport-like object. Use it in a `with` block, or call close().
+    Make it with open(). Many threads may call at once: commands queue, in order. Ctrl-C in a call leaves the line
+    to be settled before the next one. Use it in a `with` block, or call close().
     """
 
-    def __init__(self, port: str | Any, baudrate: int = 115200) -> None:
-        Dialogue.__init__(self, SIZE)
-        self.backlog = 1024
-        self.transport: Transport = transport(port, baudrate)
-        self._left = b""
-        self._heard = time.monotonic()
-        self.on_event = lambda name, values: None
+    def __init__(
+        self,
+        port: Any,
+        baudrate: int = 115200,
+        *,
+        start: bool = False,
+        trace: str | os.PathLike[str] | IO[str] | None = None,
+        tap: Tap | None = None,
+        backlog: int = BACKLOG,
+        **settings: Any,
+    ) -> None:
+        self._modem = AsyncModem(
+            port, baudrate, start=start, trace=trace, tap=tap, backlog=backlog, **settings
+        )
+        self._backlog = backlog
+        self._messages: Mailbox[Message] = Mailbox(backlog, "messages")
+        self._modem._messages = self._messages
+        self._deliveries: dict[str, _Delivery] = {}
+        self._closing = threading.Lock()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name=f"tencent-at {port}", daemon=True)
+        self._thread.start()
+        try:
+            self._run(self._modem.open())
+        except BaseException:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        return repr(self._modem).replace("AsyncModem", "Modem")
+
+    # ---- opening and closing ---------------------------------------------------------------------------------
 
     def __enter__(self) -> Modem:
         return self
@@ -49,70 +71,234 @@ class Modem(Dialogue, Commands):
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def close(self) -> None:
-        """Close the port; the module stays as it is."""
-        self.transport.close()
-
     def start(self) -> None:
-        """Make sure that the module listens: settle the line, turn the echo off."""
-        self._dirty = True
-        self.echo_off()
+        """Make sure that the module listens: settle the line, turn the echo off (manual 1.3)."""
+        self._run(self._modem.start())
 
-    def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0) -> None:
-        """Publish so that the payload arrives unchanged, as one line or behind a prompt (manual 3.3, 3.4).
+    def settle(self) -> None:
+        """Leave the line clean: after a call that was given up, end its payload and wait for its late answer.
 
-        Raises InvalidArgument, naming the byte or length that cannot travel, before anything is written.
+        The next call does so by itself. Raises Timeout where the module does not answer.
         """
-        self._drive(Dialogue.publish(self, topic, payload, qos))
+        self._run(self._modem.settle())
+
+    def close(self) -> None:
+        """Close the port; the module stays as it is. Calls under way in other threads end with PortError."""
+        with self._closing:
+            if not self._loop.is_closed():
+                try:
+                    self._run(self._modem.close())
+                finally:
+                    self._loop.call_soon_threadsafe(self._loop.stop)
+                    self._thread.join(_PATIENCE)
+                    if not self._loop.is_running():
+                        self._loop.close()
+        for delivery in self._deliveries.values():
+            delivery.join()
+
+    # ---- commands --------------------------------------------------------------------------------------------
+
+    def publish(
+        self,
+        topic: str | bytes,
+        payload: str | bytes | Unset = UNSET,
+        qos: int = 0,
+        *,
+        json: object = UNSET,
+        escape: bool = False,
+    ) -> None:
+        r"""Publish so that the payload arrives unchanged, as one line or behind a prompt (manual 3.3, 3.4).
+
+        json: a document to publish instead of a payload, spelled without blanks. escape: where JSON would be
+        damaged on its way, spell it anew with the same meaning (\u0022 for \").
+        Raises InvalidArgument, naming the byte or length that cannot travel, before anything is written; and what
+        publish_long raises.
+        """
+        self._run(self._modem.publish(topic, payload, qos, json=json, escape=escape))
+
+    def command(
+        self,
+        line: str | bytes,
+        *,
+        timeout: float = 5.0,
+        reply: Sequence[str] = ("ok",),
+        payload: str | bytes | None = None,
+    ) -> list[str]:
+        """Send a line as it is, and return the lines that answer it, without OK; URCs go their own way.
+
+        line: from AT on, without CR LF, escaped by you. timeout: seconds. reply: what the module owes, of the words
+        ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what follows the prompt; the
+        line's last number is its length. Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
+        """
+        work = self._modem.command(line, timeout=timeout, reply=reply, payload=payload)
+        del line, payload
+        return self._run(work)
+
+    def download_firmware(
+        self,
+        target: str | os.PathLike[str] | IO[bytes],
+        chunk: int = 1024,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> FirmwareInfo:
+        """Fetch the image that an OTA has left in the module, and check it (manual 4.2, 4.3).
+
+        target: a path, or a file open for writing bytes. A path is written beside itself, as PATH.part, and renamed
+        when the image is whole; a part that is there is continued. chunk: bytes a read, a multiple of 4, up to 4096.
+        progress: called with (bytes so far, bytes in all). Send set_ota(0) afterwards.
+        Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
+        """
+        with firmware.Download(target, chunk, progress) as download:
+            answer = None
+            while (wish := download.step(answer)) is not None:
+                try:
+                    answer = self._call(*wish)
+                except TencentAtError as error:
+                    answer = error
+            return download.info
+
+    # ---- what the module says by itself ----------------------------------------------------------------------
 
     def receive(self, timeout: float | None = None) -> Message | None:
-        """The next message; None when `timeout` seconds have passed without one."""
-        return next(self.messages(timeout), None)
+        """The next message; None when `timeout` seconds have passed without one. Raises PortError at its end."""
+        return self._messages.get(timeout)
 
     def messages(self, timeout: float | None = None) -> Iterator[Message]:
-        """Messages as they come; ends when `timeout` seconds pass without one."""
-        end = None if timeout is None else time.monotonic() + timeout
-        while True:
-            for i, item in enumerate(self.inbox):
-                if len(item) == 3:
-                    del self.inbox[i]
-                    yield Message(codec.text(item[0][: item[1]]), item[0][item[2] :])
-                    end = None if timeout is None else time.monotonic() + timeout
-                    break
-            else:
-                left = 0.2 if end is None else min(0.2, end - time.monotonic())
-                if left <= 0:
-                    return
-                self._wait(left * 1000)
-                self._pump()
+        """Messages as they come; ends when `timeout` seconds pass without one. Each goes to one reader only."""
+        return self._messages.each(timeout)
+
+    def events(self) -> Mailbox[Event]:
+        """What the module says by itself from now on, messages excepted: iterate, or get(timeout).
+
+        Each such stream has them all; close() it, or let it go, when it is no longer read.
+        """
+        stream: Mailbox[Event] = Mailbox(self._backlog, "events")
+        self._modem._add_stream(stream)
+        return stream
+
+    def everything(self) -> Mailbox[Event | Message]:
+        """Like events(), with the messages among them, in order. They still go to receive() and on_message too."""
+        stream: Mailbox[Event | Message] = Mailbox(self._backlog, "events and messages")
+        self._modem._add_stream(stream, everything=True)
+        return stream
+
+    @property
+    def on_message(self) -> Callable[[Message], object] | None:
+        """Called with each message, in order, in a thread of its own; it may call the modem."""
+        return self._callback("message")
+
+    @on_message.setter
+    def on_message(self, callback: Callable[[Message], object] | None) -> None:
+        self._deliver("message", self._messages, callback)
+
+    @property
+    def on_event(self) -> Callable[[Event], object] | None:
+        """Called with each event, in order, in a thread of its own; it may call the modem."""
+        return self._callback("event")
+
+    @on_event.setter
+    def on_event(self, callback: Callable[[Event], object] | None) -> None:
+        self._deliver("event", None, callback)
+
+    @property
+    def counts(self) -> Counts:
+        """What was dropped so far."""
+        return self._modem.counts
+
+    def _callback(self, kind: str) -> Any:
+        return self._deliveries[kind].callback if kind in self._deliveries else None
+
+    def _deliver(self, kind: str, box: Mailbox[Any] | None, callback: Any) -> None:
+        if kind in self._deliveries:
+            self._deliveries[kind].set(callback)
+        elif callback is not None:
+            self._deliveries[kind] = _Delivery(box or self.events(), callback)
+
+    # ---- the loop --------------------------------------------------------------------------------------------
 
     def _call(self, call: str, *args: object) -> Any:
-        return self._drive(Dialogue.call(self, call, args))
+        work = self._modem._call(call, *args)
+        del args  # they may be secret, and tracebacks print local variables
+        return self._run(work)
 
-    def _drive(self, work: Generator[Any, Any, Any]) -> Any:
-        # Carry a generator through: write what it yields, wait for what it waits for.
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        # Carry a coroutine out in the loop, and wait for it.
+        if self._loop.is_closed():
+            work.close()
+            raise PortError("the port was closed")
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        del work
         try:
-            wish = next(work)
-            while True:
-                if isinstance(wish, bytes):
-                    self.transport.write(wish)
-                    wish = work.send(None)
-                else:
-                    wish = work.send(self._wait(wish))
-        except StopIteration as end:
-            return end.value
-        except (ValueError, TypeError) as error:
-            raise InvalidArgument(str(error)) from None
-
-    def _wait(self, ms: float) -> bool:
-        data = self._left or self.transport.read(4096, ms / 1000)
-        if not data:
-            return False
-        self._left = data[self.link.receive(data, 0, len(data)) :]
-        return True
-
-    def _error(self, outcome: int, fields: Any) -> ModuleError:
-        return OUTCOMES[outcome - 1](codec.text(fields[0]), self.link.number, self.link.table + codec.text(fields[5]))
+            return future.result()
+        except TencentAtError as error:
+            failure = error.with_traceback(None)
+        except BaseException:  # Ctrl-C: the call is given up
+            future.cancel()
+            raise
+        raise failure
 
 
-__all__ = ["Event", "Message", "Modem", "UnexpectedAnswer"]
+class _Delivery:
+    """A thread that hands what is in a mailbox to a callback."""
+
+    def __init__(self, box: Mailbox[Any], callback: Any) -> None:
+        self.callback = callback
+        self._box = box
+        self._ready = threading.Event()
+        self._ready.set()
+        self._thread = threading.Thread(
+            target=self._serve, name="tencent-at callbacks", daemon=True
+        )
+        self._thread.start()
+
+    def set(self, callback: Any) -> None:
+        self.callback = callback
+        if callback is None:
+            self._ready.clear()
+        else:
+            self._ready.set()
+
+    def join(self) -> None:
+        self._ready.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(_PATIENCE)
+
+    def _serve(self) -> None:
+        while True:
+            self._ready.wait()
+            try:
+                item = self._box.get()
+            except PortError:
+                return
+            if item is None:
+                return
+            callback = self.callback
+            try:
+                if callback is not None:
+                    callback(item)
+            except Exception:
+                log.exception("a callback failed")
+
+
+def open(
+    port: Any,
+    baudrate: int = 115200,
+    *,
+    start: bool = True,
+    trace: str | os.PathLike[str] | IO[str] | None = None,
+    tap: Tap | None = None,
+    backlog: int = BACKLOG,
+    **settings: Any,
+) -> Modem:
+    """Open the module on a port; use it in a `with` block, or close() it.
+
+    port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), or any object with read(size) and
+    write(data). start: settle the line and turn the echo off. trace: a path or an open text file that gets all
+    bytes as JSON Lines, secrets masked. tap: called with ">" or "<" and the bytes themselves, secrets and all, from
+    a thread of its own. backlog: how many messages wait for their reader. settings: more of serialx, such as
+    rtscts=True. Raises PortError; Timeout where no module answers.
+    """
+    return Modem(port, baudrate, start=start, trace=trace, tap=tap, backlog=backlog, **settings)

@@ -1,30 +1,65 @@
 # Copied from runtime/cpython/__init__.py: edit that.
-"""Tencent IoT AT commands for desktop Python: `from tencent_at import Modem`."""
+"""Tencent IoT AT commands for desktop Python.
 
+    with tencent_at.open("/dev/ttyUSB0") as modem:
+        modem.join("Home", "password")
+        modem.connect()
+        modem.subscribe("PRODUCT/DEVICE/data", 1)
+        for message in modem.messages():
+            print(message.topic, message.text)
+
+The same with `async with tencent_at.open_async(url) as modem:` and `await`. Loggers: "tencent_at" for what is dropped
+or fails, "tencent_at.wire" (DEBUG) for the bytes, secrets masked.
+"""
+
+import logging
+
+from . import events, records
+from .aio import AsyncModem, open_async
+from .conversation import Counts
+from .enums import *  # noqa: F403
 from .errors import (
     Busy,
     CommandFailed,
     CommandRefused,
+    FirmwareDamaged,
     InvalidArgument,
     ModuleError,
     ModuleReset,
+    PortError,
     TencentAtError,
     Timeout,
     UnexpectedAnswer,
 )
-from .modem import Event, Message, Modem
+from .event import Event
+from .explain import explain
+from .message import Message
+from .modem import Modem, open
+from .secret import Secret
+
+logging.getLogger("tencent_at").addHandler(logging.NullHandler())
 
 __all__ = [
+    "AsyncModem",
     "Busy",
     "CommandFailed",
     "CommandRefused",
+    "Counts",
     "Event",
+    "FirmwareDamaged",
     "InvalidArgument",
     "Message",
     "Modem",
     "ModuleError",
     "ModuleReset",
+    "PortError",
+    "Secret",
     "TencentAtError",
     "Timeout",
     "UnexpectedAnswer",
+    "events",
+    "explain",
+    "open",
+    "open_async",
+    "records",
 ]

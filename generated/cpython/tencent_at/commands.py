@@ -46,7 +46,10 @@ class Commands(Protocol):
         Needs MQTT disconnected and OTA off.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
         """
-        self._call("set_device_info", product_id, device_name, device_secret)
+        try:
+            self._call("set_device_info", product_id, device_name, device_secret)
+        finally:
+            del device_secret  # tracebacks may print local variables
 
     def product_info(self) -> records.ProductInfo:
         """Product information: AT+TCPRDINFOSET? (manual 2.2).
@@ -74,7 +77,10 @@ class Commands(Protocol):
         Needs MQTT disconnected and OTA off.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
         """
-        self._call("set_product_info", product_id, product_secret, device_name)
+        try:
+            self._call("set_product_info", product_id, product_secret, device_name)
+        finally:
+            del product_secret  # tracebacks may print local variables
 
     def register(self) -> None:
         """Dynamic registration: AT+TCDEVREG (manual 2.3).
@@ -321,7 +327,10 @@ class Commands(Protocol):
         Needs MQTT disconnected and OTA off.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout.
         """
-        self._call("start_softap", ssid, password)
+        try:
+            self._call("start_softap", ssid, password)
+        finally:
+            del password  # tracebacks may print local variables
 
     def stop_softap(self) -> None:
         """Stop softAP provisioning: AT+TCSTOPSAP (manual 6.4).
@@ -519,7 +528,10 @@ class Commands(Protocol):
 
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
         """
-        self._call("join", ssid, password)
+        try:
+            self._call("join", ssid, password)
+        finally:
+            del password  # tracebacks may print local variables
 
     def scan(self) -> list[records.Scan]:
         """Scan for access points: AT+CWLAP (manual 1.3).
@@ -605,7 +617,10 @@ class AsyncCommands(Protocol):
         Needs MQTT disconnected and OTA off.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
         """
-        await self._call("set_device_info", product_id, device_name, device_secret)
+        try:
+            await self._call("set_device_info", product_id, device_name, device_secret)
+        finally:
+            del device_secret  # tracebacks may print local variables
 
     async def product_info(self) -> records.ProductInfo:
         """Product information: AT+TCPRDINFOSET? (manual 2.2).
@@ -633,7 +648,10 @@ class AsyncCommands(Protocol):
         Needs MQTT disconnected and OTA off.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
         """
-        await self._call("set_product_info", product_id, product_secret, device_name)
+        try:
+            await self._call("set_product_info", product_id, product_secret, device_name)
+        finally:
+            del product_secret  # tracebacks may print local variables
 
     async def register(self) -> None:
         """Dynamic registration: AT+TCDEVREG (manual 2.3).
@@ -880,7 +898,10 @@ class AsyncCommands(Protocol):
         Needs MQTT disconnected and OTA off.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout.
         """
-        await self._call("start_softap", ssid, password)
+        try:
+            await self._call("start_softap", ssid, password)
+        finally:
+            del password  # tracebacks may print local variables
 
     async def stop_softap(self) -> None:
         """Stop softAP provisioning: AT+TCSTOPSAP (manual 6.4).
@@ -1078,7 +1099,10 @@ class AsyncCommands(Protocol):
 
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
         """
-        await self._call("join", ssid, password)
+        try:
+            await self._call("join", ssid, password)
+        finally:
+            del password  # tracebacks may print local variables
 
     async def scan(self) -> list[records.Scan]:
         """Scan for access points: AT+CWLAP (manual 1.3).

@@ -1,8 +1,9 @@
 # Copied from runtime/cpython/errors.py: edit that.
-"""What can go wrong, in two kinds: the caller's mistakes, before a byte is written, and the module's answers."""
+"""What can go wrong: the caller's mistakes, before a byte is written; the module's answers; the port."""
 
 from __future__ import annotations
 
+from . import codec
 from .error_tables import CALL_REASONS, ERRORS, LETTERS, REASONS, Meaning
 
 
@@ -11,22 +12,38 @@ class TencentAtError(Exception):
 
 
 class InvalidArgument(TencentAtError, ValueError):
-    """An argument cannot travel or is outside the manual's limits; the text names argument, value, limit and section."""
+    """An argument cannot travel or is outside the manual's limits; not a byte was written.
+
+    The text names argument, value (*** for a secret), limit and the manual's section.
+    """
+
+
+class PortError(TencentAtError, OSError):
+    """The port could not be opened, is gone, or was closed. Open a new modem to go on."""
+
+
+class FirmwareDamaged(TencentAtError):
+    """The image that was read is not the one that the module announced: another size, or another MD5."""
 
 
 class ModuleError(TencentAtError):
     """The module did not do what it was asked.
 
-    call: the method's name. number: the module's code, or None. table: the table it was found in, or "".
+    call: the method's name. command: the line's beginning, such as "AT+TCMQTTPUB=". section: the manual's.
+    number: the module's code, or None. table: the table it was found in, or "".
     name, en, zh: the code's symbol and meaning, or "".
     """
 
     number: int | None = None
-    table = name = en = zh = ""
+    table = name = en = zh = command = section = ""
 
     def __init__(self, call: str, number: int | None = None, tables: str = "") -> None:
         self.call = call
         self.number = number
+        form = codec.form(call)
+        if form:
+            self.command = "AT" + codec.text(form[1].split(b",")[0])
+            self.section = codec.text(form[6].rstrip(b"?"))
         self.table, meaning = look_up(call, number, tables)
         self.name, self.en, self.zh = meaning
         super().__init__(call, number, tables)
@@ -83,9 +100,9 @@ def look_up(call: str, number: int | None, tables: str) -> tuple[str, Meaning]:
     nothing = "", Meaning("", "", "")
     if number is None:
         return nothing
-    if tables == "x":  # ERR CODE
+    if tables.startswith("x"):  # ERR CODE
         return "parser", REASONS["parser"].get(number >> 16 & 0xFF, nothing[1])
-    if tables == "n":  # a number before ERROR
+    if tables.startswith("n"):  # a number before ERROR
         reason = CALL_REASONS.get(call, "")
         return reason, REASONS.get(reason, {}).get(number, nothing[1])
     for letter in tables:

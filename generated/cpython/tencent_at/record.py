@@ -64,4 +64,4 @@ class Labelled:
             label, _, value = line.partition(":")
             if label.strip() in cls.labels[cls]:
                 found[cls.labels[cls][label.strip()]] = value.strip()
-        return cls(**found, lines=lines)  # type: ignore[arg-type, call-arg]
+        return cls(**found, lines=lines)  # type: ignore[call-arg]

@@ -1,0 +1,449 @@
+# Copied from runtime/cpython/aio.py: edit that.
+"""The asyncio shell: an AsyncModem on a port, for any number of tasks of one loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import os
+import threading
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from typing import IO, Any
+
+from . import firmware
+from .commands import AsyncCommands
+from .connection import Connection, connect
+from .conversation import Conversation, Counts, Work
+from .errors import PortError, TencentAtError
+from .event import Event
+from .mail import AsyncMailbox, Mailbox
+from .message import UNSET, Message, Unset, body, publication
+from .records import FirmwareInfo
+from .trace import Trace
+
+log = logging.getLogger("tencent_at")
+
+_STALLED = 1.0  # seconds without a byte inside a line: its end will not come
+BACKLOG = 1024
+
+MessageCallback = Callable[[Message], Awaitable[None] | None]
+EventCallback = Callable[[Event], Awaitable[None] | None]
+Tap = Callable[[str, bytes], object]
+
+
+class AsyncModem(AsyncCommands):
+    """The module on a port: every command form as a method to await, and what the module says by itself.
+
+    Make it with open_async(). Many tasks may call at once: commands queue, in order. A call that is cancelled or
+    times out leaves the line to be settled before the next one.
+    """
+
+    def __init__(
+        self,
+        port: Any,
+        baudrate: int = 115200,
+        *,
+        start: bool = True,
+        trace: str | os.PathLike[str] | IO[str] | None = None,
+        tap: Tap | None = None,
+        backlog: int = BACKLOG,
+        **settings: Any,
+    ) -> None:
+        self._port = port
+        self._baudrate = baudrate
+        self._settings = settings
+        self._start = start
+        self._backlog = backlog
+        self._tap = tap
+        self._trace = Trace(trace)
+        self._talk = Conversation(self._hear)
+        self._messages: AsyncMailbox[Message] | Mailbox[Message] = AsyncMailbox(backlog, "messages")
+        # Streams, and whether they want messages too.
+        self._streams: weakref.WeakKeyDictionary[AsyncMailbox[Any] | Mailbox[Any], bool]
+        self._streams = weakref.WeakKeyDictionary()
+        self._streams_lock = threading.Lock()
+        self._lost_events = 0
+        self._connection: Connection | None = None
+        self._ended: Exception | None = PortError("the port is not open")
+        self._turn = asyncio.Lock()
+        self._arrived: deque[bytes] = deque()
+        self._waiting: asyncio.Future[bool] | None = None
+        self._driving = False
+        self._stalled: asyncio.TimerHandle | None = None
+        self._deliveries: dict[str, asyncio.Task[None]] = {}
+        self._callbacks: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        state = "open" if self._ended is None else f"closed: {self._ended}"
+        return f"<{type(self).__name__} {self._baudrate} baud, {state}>"
+
+    # ---- opening and closing ---------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> AsyncModem:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    def __await__(self) -> Generator[Any, None, AsyncModem]:
+        return self.__aenter__().__await__()
+
+    async def open(self) -> None:
+        """Open the port and, unless made with start=False, begin the dialogue. Raises PortError, Timeout."""
+        self._connection = await connect(
+            self._port, self._baudrate, self._settings, self._received, self._lost
+        )
+        self._ended = None
+        if self._start:
+            try:
+                await self.start()
+            except BaseException:
+                await self.close()
+                raise
+
+    async def start(self) -> None:
+        """Make sure that the module listens: settle the line, turn the echo off (manual 1.3)."""
+        self._talk._dirty = True
+        await self.echo_off()
+
+    async def settle(self) -> None:
+        """Leave the line clean: after a call that was given up, end its payload and wait for its late answer.
+
+        The next call does so by itself. Raises Timeout where the module does not answer.
+        """
+        if self._talk._dirty:
+            await self.attention()
+
+    async def close(self) -> None:
+        """Close the port; the module stays as it is. A call under way ends with PortError."""
+        if self._ended is None:
+            self._end(PortError("the port was closed"))
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+        own = [task for task in self._deliveries.values() if task is not asyncio.current_task()]
+        for task in own:
+            task.cancel()
+        for task in own:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._deliveries.clear()
+        self._messages.close()
+        for stream, _ in self._each_stream():
+            stream.close()
+        self._trace.close()
+
+    # ---- commands --------------------------------------------------------------------------------------------
+
+    async def publish(
+        self,
+        topic: str | bytes,
+        payload: str | bytes | Unset = UNSET,
+        qos: int = 0,
+        *,
+        json: object = UNSET,
+        escape: bool = False,
+    ) -> None:
+        r"""Publish so that the payload arrives unchanged, as one line or behind a prompt (manual 3.3, 3.4).
+
+        json: a document to publish instead of a payload, spelled without blanks. escape: where JSON would be
+        damaged on its way, spell it anew with the same meaning (\u0022 for \").
+        Raises InvalidArgument, naming the byte or length that cannot travel, before anything is written; and what
+        publish_long raises.
+        """
+        call, args = publication(topic, body(payload, json), qos, escape)
+        await self._call(call, *args)
+
+    async def command(
+        self,
+        line: str | bytes,
+        *,
+        timeout: float = 5.0,
+        reply: Sequence[str] = ("ok",),
+        payload: str | bytes | None = None,
+    ) -> list[str]:
+        """Send a line as it is, and return the lines that answer it, without OK; URCs go their own way.
+
+        line: from AT on, without CR LF, escaped by you. timeout: seconds. reply: what the module owes, of the words
+        ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what follows the prompt; the
+        line's last number is its length. Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
+        """
+        return list(await self._held(self._talk.checked_line(line, reply, payload, timeout)))
+
+    async def download_firmware(
+        self,
+        target: str | os.PathLike[str] | IO[bytes],
+        chunk: int = 1024,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> FirmwareInfo:
+        """Fetch the image that an OTA has left in the module, and check it (manual 4.2, 4.3).
+
+        target: a path, or a file open for writing bytes. A path is written beside itself, as PATH.part, and renamed
+        when the image is whole; a part that is there is continued. chunk: bytes a read, a multiple of 4, up to 4096.
+        progress: called with (bytes so far, bytes in all). Send set_ota(0) afterwards.
+        Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
+        """
+        with firmware.Download(target, chunk, progress) as download:
+            answer = None
+            while (wish := download.step(answer)) is not None:
+                try:
+                    answer = await self._call(*wish)
+                except TencentAtError as error:
+                    answer = error
+            return download.info
+
+    async def _call(self, call: str, *args: object) -> Any:
+        try:
+            work = self._talk.checked_call(call, args)
+        except TencentAtError as error:
+            failure = error.with_traceback(None)
+        else:
+            return await self._held(work)
+        finally:
+            del args  # they may be secret, and tracebacks print local variables
+        raise failure
+
+    async def _held(self, work: Work) -> Any:
+        # Wait for the turn, then carry the generator through.
+        async with self._turn:
+            self._check_open()
+            self._driving = True
+            try:
+                return await self._drive(work)
+            except TencentAtError as error:
+                failure = error.with_traceback(None)
+            finally:
+                self._driving = False
+                self._idle()
+        raise failure
+
+    async def _drive(self, work: Work) -> Any:
+        try:
+            while self._feed():
+                self._talk.idle()
+            wish = next(work)
+            while True:
+                if isinstance(wish, bytes):
+                    self._write(wish)
+                    wish = work.send(None)
+                else:
+                    wish = work.send(self._feed() or await self._wait(wish / 1000))
+        except StopIteration as end:
+            return end.value
+        except BaseException:
+            work.close()  # its `finally` marks the line as one to be settled
+            self._talk.link.abandon()
+            raise
+
+    # ---- what the module says by itself ----------------------------------------------------------------------
+
+    async def receive(self, timeout: float | None = None) -> Message | None:
+        """The next message; None when `timeout` seconds have passed without one. Raises PortError at its end."""
+        assert isinstance(self._messages, AsyncMailbox)
+        return await self._messages.get(timeout)
+
+    def messages(self, timeout: float | None = None) -> AsyncIterator[Message]:
+        """Messages as they come; ends when `timeout` seconds pass without one. Each goes to one reader only."""
+        assert isinstance(self._messages, AsyncMailbox)
+        return self._messages.each(timeout)
+
+    def events(self) -> AsyncMailbox[Event]:
+        """What the module says by itself from now on, messages excepted: iterate, or await get(timeout).
+
+        Each such stream has them all; close() it, or let it go, when it is no longer read.
+        """
+        stream: AsyncMailbox[Event] = AsyncMailbox(self._backlog, "events")
+        self._add_stream(stream)
+        return stream
+
+    def everything(self) -> AsyncMailbox[Event | Message]:
+        """Like events(), with the messages among them, in order. They still go to receive() and on_message too."""
+        stream: AsyncMailbox[Event | Message] = AsyncMailbox(self._backlog, "events and messages")
+        self._add_stream(stream, everything=True)
+        return stream
+
+    @property
+    def on_message(self) -> MessageCallback | None:
+        """Called with each message, in order, one at a time; it may be async and may call the modem."""
+        return self._callbacks.get("message")
+
+    @on_message.setter
+    def on_message(self, callback: MessageCallback | None) -> None:
+        assert isinstance(self._messages, AsyncMailbox)
+        self._deliver("message", self._messages, callback)
+
+    @property
+    def on_event(self) -> EventCallback | None:
+        """Called with each event, in order, one at a time; it may be async and may call the modem."""
+        return self._callbacks.get("event")
+
+    @on_event.setter
+    def on_event(self, callback: EventCallback | None) -> None:
+        self._deliver("event", self.events(), callback)
+
+    @property
+    def counts(self) -> Counts:
+        """What was dropped so far."""
+        lost = self._lost_events + sum(stream.lost for stream, _ in self._each_stream())
+        return Counts(self._talk.link.noise, self._talk.link.dropped, self._messages.lost, lost)
+
+    def _deliver(self, kind: str, box: AsyncMailbox[Any], callback: Any) -> None:
+        self._callbacks[kind] = callback
+        task = self._deliveries.pop(kind, None)
+        if task is not None:
+            task.cancel()
+        if callback is not None:
+            self._deliveries[kind] = asyncio.get_running_loop().create_task(
+                _hand_over(box, callback)
+            )
+
+    def _add_stream(
+        self, stream: AsyncMailbox[Any] | Mailbox[Any], everything: bool = False
+    ) -> None:
+        with self._streams_lock:
+            if self._ended is not None:
+                stream.close(self._ended)
+            self._streams[stream] = everything
+
+    def _each_stream(self) -> list[tuple[AsyncMailbox[Any] | Mailbox[Any], bool]]:
+        with self._streams_lock:
+            return list(self._streams.items())
+
+    def _hear(self, item: Message | Event) -> None:
+        message = isinstance(item, Message)
+        if isinstance(item, Message):
+            self._messages.put(item)
+        for stream, everything in self._each_stream():
+            if stream.closed:
+                self._forget(stream)
+            elif everything or not message:
+                stream.put(item)
+
+    def _forget(self, stream: AsyncMailbox[Any] | Mailbox[Any]) -> None:
+        with self._streams_lock:
+            self._lost_events += stream.lost
+            self._streams.pop(stream, None)
+
+    # ---- the port --------------------------------------------------------------------------------------------
+
+    def _write(self, data: bytes) -> None:
+        self._check_open()
+        self._trace.sent(data)
+        if self._tap is not None:
+            self._tap(">", data)
+        assert self._connection is not None
+        self._connection.write(data)
+
+    def _received(self, data: bytes) -> None:
+        self._trace.received(data)
+        if self._tap is not None:
+            self._tap("<", data)
+        self._arrived.append(data)
+        if self._waiting is not None:
+            if not self._waiting.done():
+                self._waiting.set_result(True)
+        elif not self._driving:
+            self._idle()
+
+    def _idle(self) -> None:
+        # No command is under way: take in what has come.
+        if self._driving:
+            return
+        while self._feed():
+            self._talk.idle()
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+        if self._talk.link.partial() and self._ended is None:
+            self._stalled = asyncio.get_running_loop().call_later(_STALLED, self._cut)
+
+    def _cut(self) -> None:
+        if not self._driving and self._talk.link.partial():
+            self._talk.link.cut()
+            self._trace.flush()
+
+    def _feed(self) -> bool:
+        # Give the link the oldest bytes; were there any?
+        if not self._arrived:
+            return False
+        data = self._arrived.popleft()
+        rest = data[self._talk.link.receive(data, 0, len(data)) :]
+        if rest:
+            self._arrived.appendleft(rest)
+        return True
+
+    async def _wait(self, seconds: float) -> bool:
+        self._check_open()
+        loop = asyncio.get_running_loop()
+        self._waiting = waiting = loop.create_future()
+        clock = loop.call_later(seconds, _no, waiting)
+        try:
+            await waiting
+        finally:
+            self._waiting = None
+            clock.cancel()
+        self._check_open()
+        return self._feed()
+
+    def _check_open(self) -> None:
+        if self._ended is not None:
+            raise PortError(str(self._ended))
+
+    def _lost(self, error: Exception | None) -> None:
+        if self._ended is None:
+            reason = f"{type(error).__name__}: {error}" if error else "its other end was closed"
+            self._end(PortError(f"the port is gone: {reason}"))
+
+    def _end(self, error: PortError) -> None:
+        with self._streams_lock:
+            self._ended = error
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(False)
+        closed = "was closed" in str(error)
+        self._messages.close(None if closed else error)
+        for stream, _ in self._each_stream():
+            stream.close(None if closed else error)
+
+
+def _no(waiting: asyncio.Future[bool]) -> None:
+    if not waiting.done():
+        waiting.set_result(False)
+
+
+async def _hand_over(box: AsyncMailbox[Any], callback: Any) -> None:
+    with contextlib.suppress(PortError):
+        async for item in box:
+            try:
+                result = callback(item)
+                if inspect.isawaitable(result):
+                    await result
+            except Exception:
+                log.exception("a callback failed")
+
+
+def open_async(
+    port: Any,
+    baudrate: int = 115200,
+    *,
+    start: bool = True,
+    trace: str | os.PathLike[str] | IO[str] | None = None,
+    tap: Tap | None = None,
+    backlog: int = BACKLOG,
+    **settings: Any,
+) -> AsyncModem:
+    """The module on a port, to be used with `async with`, or awaited and then closed.
+
+    port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), a pair (reader, writer) of asyncio
+    streams, or any object with read(size) and write(data). start: settle the line and turn the echo off.
+    trace: a path or an open text file that gets all bytes as JSON Lines, secrets masked. tap: called with ">" or "<"
+    and the bytes themselves, secrets and all. backlog: how many messages wait for their reader. settings: more of
+    serialx, such as rtscts=True. Raises PortError, Timeout when opened.
+    """
+    return AsyncModem(
+        port, baudrate, start=start, trace=trace, tap=tap, backlog=backlog, **settings
+    )

@@ -1,0 +1,176 @@
+# Copied from runtime/cpython/mail.py: edit that.
+"""What waits for its reader: bounded queues, for threads and for tasks, that count what finds no room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from typing import Generic, TypeVar
+
+log = logging.getLogger("tencent_at")
+T = TypeVar("T")
+
+
+class _Box(Generic[T]):
+    """A queue of at most `size` items; later ones are dropped, counted in `lost`, and reported to the log."""
+
+    def __init__(self, size: int, what: str) -> None:
+        self.size = size
+        self.what = what
+        self.lost = 0
+        self.closed = False
+        self.error: Exception | None = None
+        self._items: deque[T] = deque()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def _keep(self, item: T) -> bool:
+        if self.closed:
+            return False
+        if len(self._items) < self.size:
+            self._items.append(item)
+            return True
+        self.lost += 1
+        if self.lost & (self.lost - 1) == 0:  # at 1, 2, 4, 8 …
+            log.warning(
+                "%s: %d wait and nobody reads them; %d lost so far", self.what, self.size, self.lost
+            )
+        return False
+
+    def _ended(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+class Mailbox(_Box[T]):
+    """For threads. Iterate over it, or get()."""
+
+    def __init__(self, size: int, what: str) -> None:
+        super().__init__(size, what)
+        self._ready = threading.Condition()
+
+    def put(self, item: T) -> None:
+        """Add an item if there is room."""
+        with self._ready:
+            if self._keep(item):
+                self._ready.notify()
+
+    def get(self, timeout: float | None = None) -> T | None:
+        """The oldest item; None when `timeout` seconds have passed without one, or at the end.
+
+        Raises PortError where the port was lost.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        with self._ready:
+            while not self._items:
+                if self.closed:
+                    self._ended()
+                    return None
+                left = None if end is None else end - time.monotonic()
+                if left is not None and left <= 0:
+                    return None
+                self._ready.wait(left)
+            return self._items.popleft()
+
+    def close(self, error: Exception | None = None) -> None:
+        """No more items will come: readers get what waits, then the end, or the error."""
+        with self._ready:
+            if not self.closed:
+                self.closed = True
+                self.error = error
+            self._ready.notify_all()
+
+    def each(self, timeout: float | None = None) -> Iterator[T]:
+        """The items as they come; ends when `timeout` seconds pass without one."""
+        while (item := self.get(timeout)) is not None:
+            yield item
+
+    def __iter__(self) -> Iterator[T]:
+        return self.each()
+
+    def __enter__(self) -> Mailbox[T]:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+class AsyncMailbox(_Box[T]):
+    """For the tasks of one loop. Iterate over it, or await get(); a get() that is cancelled loses nothing."""
+
+    def __init__(self, size: int, what: str) -> None:
+        super().__init__(size, what)
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    def put(self, item: T) -> None:
+        """Add an item if there is room."""
+        if self._keep(item):
+            self._wake()
+
+    async def get(self, timeout: float | None = None) -> T | None:
+        """The oldest item; None when `timeout` seconds have passed without one, or at the end.
+
+        Raises PortError where the port was lost.
+        """
+        loop = asyncio.get_running_loop()
+        end = None if timeout is None else loop.time() + timeout
+        while not self._items:
+            if self.closed:
+                self._ended()
+                return None
+            if end is not None and end <= loop.time():
+                return None
+            ready = loop.create_future()
+            self._waiting.append(ready)
+            clock = None if end is None else loop.call_at(end, _done, ready)
+            try:
+                await ready
+            except BaseException:
+                if ready.done() and self._items:  # it was woken for an item that it will not take
+                    self._wake()
+                raise
+            finally:
+                if clock is not None:
+                    clock.cancel()
+                if ready in self._waiting:
+                    self._waiting.remove(ready)
+        return self._items.popleft()
+
+    def close(self, error: Exception | None = None) -> None:
+        """No more items will come: readers get what waits, then the end, or the error."""
+        if not self.closed:
+            self.closed = True
+            self.error = error
+        while self._waiting:
+            self._wake()
+
+    async def each(self, timeout: float | None = None) -> AsyncIterator[T]:
+        """The items as they come; ends when `timeout` seconds pass without one."""
+        while (item := await self.get(timeout)) is not None:
+            yield item
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self.each()
+
+    def __enter__(self) -> AsyncMailbox[T]:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _wake(self) -> None:
+        while self._waiting:
+            ready = self._waiting.popleft()
+            if not ready.done():
+                ready.set_result(None)
+                return
+
+
+def _done(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)

@@ -1,0 +1,101 @@
+"""A message of a subscribed topic, and the spellings in which a payload travels."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from . import codec
+from .errors import InvalidArgument
+
+_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+_UNIVERSAL = {b'"': rb"\u0022", b"\\": rb"\u005c"}
+
+
+class Message(NamedTuple):
+    """A message of a subscribed topic (manual 5.1)."""
+
+    topic: str
+    payload: bytes
+
+    @property
+    def text(self) -> str:
+        """The payload as text: UTF-8, or one character a byte where it is not."""
+        return codec.text(self.payload)
+
+    def json(self) -> Any:
+        """The payload as a JSON document; ValueError where it is none."""
+        return json.loads(self.payload)
+
+
+class Unset:
+    """What stands for an argument that was left out, where None is a value."""
+
+    def __repr__(self) -> str:
+        return "…"
+
+
+UNSET = Unset()
+
+
+def body(payload: str | bytes | Unset, document: object) -> bytes:
+    """The bytes to publish: the payload as it is, or the document spelled as JSON without blanks."""
+    if document is UNSET:
+        if isinstance(payload, Unset):
+            raise InvalidArgument("publish: no payload and no json (manual 3.3)")
+        if not isinstance(payload, str):
+            return payload
+        text = payload
+    elif not isinstance(payload, Unset):
+        raise InvalidArgument("publish: a payload and json; give one of them (manual 3.3)")
+    else:
+        text = compact(document)
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        reason = f"publish: payload holds {text[error.start]!a} (character {error.start}), which UTF-8 cannot spell"
+    raise InvalidArgument(f"{reason} (manual 3.3)")
+
+
+def compact(document: object) -> str:
+    """A document as JSON without blanks."""
+    try:
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        reason = str(error)
+    raise InvalidArgument(f"publish: json cannot be spelled: {reason} (manual 3.3)")
+
+
+def escaped(payload: bytes) -> bytes:
+    r"""An equivalent spelling of a JSON document that the long form does not touch: \" is \u0022, \\ is \u005c.
+
+    Blanks outside strings are left out. InvalidArgument where the payload is no JSON (manual 3.4).
+    """
+    try:
+        text = json.dumps(json.loads(payload), ensure_ascii=False, separators=(",", ":"))
+    except ValueError:
+        text = ""
+    if not text:
+        raise InvalidArgument("publish: escape needs a payload that is JSON (manual 3.4)")
+    return _ESCAPE.sub(lambda found: _UNIVERSAL.get(found[1], found[0]), text.encode())
+
+
+def publication(
+    topic: str | bytes, payload: bytes, qos: int, escape: bool
+) -> tuple[str, tuple[object, ...]]:
+    """The call that carries a payload unchanged: one line where it fits, else behind a prompt (manual 3.3, 3.4).
+
+    With `escape`, JSON that neither carries is spelled anew. Raises InvalidArgument, naming the byte or the length
+    that cannot travel.
+    """
+    refusal = ""
+    for spelling in (payload, escaped(payload)) if escape else (payload,):
+        for call in ("publish_short", "publish_long"):
+            fields = codec.form(call)
+            try:
+                codec.encode([b"publish", *fields[1:]], (topic, qos, spelling), {})
+                return call, (topic, qos, spelling)
+            except (ValueError, TypeError) as error:
+                refusal = str(error)
+    raise InvalidArgument(refusal)
