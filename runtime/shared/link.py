@@ -15,12 +15,11 @@ _NOTHING = const(0)  # receive more
 _DONE = const(1)  # the command has ended: see `outcome`, `number`, `table`
 _PROMPT = const(2)  # the module waits: write `payload` and CR LF in one write
 _ROW = const(3)  # an information row, buf[start:end] behind its head
-_DATA = const(4)  # raw bytes of stated length, buf[start:end]
+_DATA = const(4)  # raw bytes of stated length, sink[start:end]
 _TEXT = const(5)  # a free line that was owed, buf[start:end]
 _MESSAGE = const(6)  # topic buf[topic:topic_end], payload buf[start:end]
 _EVENT = const(7)  # a URC: name(), and codec.row(buf, start, end)
 _NOISE = const(8)  # a line that nobody was owed, buf[start:end]; counted in `noise`
-_LINE = const(9)  # inside: a line to classify in buf[start:end]
 
 # How a command ended: `outcome`; 0 is well.
 _REFUSED = const(1)  # `number` from `table`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone
@@ -41,12 +40,6 @@ _MAY_TEXT = const(64)
 _MAY_OK = const(128)  # manual 6.3
 _MAY_REASON = const(256)  # a number before ERROR
 
-# What the framer knows of the line that begins at _first.
-_NEW = const(0)
-_PLAIN = const(1)
-_BODY = const(2)  # its head is read: a counted field ends at _stop
-_TORN = const(3)  # what is left of a line that was too long or damaged
-
 _LONGEST = const(16384)  # bytes that a counted field may announce; more is a damaged number
 
 
@@ -56,21 +49,22 @@ class Link:
     def __init__(self, size=2304):
         self.buf = bytearray(size)
         self.start = self.end = self.topic = self.topic_end = 0
-        self.noise = self.dropped = 0  # lines that nobody was owed; bytes that found no room
+        self.noise = -1  # lines that nobody was owed
+        self.dropped = 0  # bytes that found no room
+        self._last = 0
         self.hex_data = False  # a quirk: firmware data as hex text (manual 4.3)
-        self._first = self._last = self._seen = self._stop = self._skip = 0
-        self._line = _NEW
-        self._urc = 0
+        self.sink = None  # where the raw bytes of an answer go; None: into memory of their own
+        self.cut()
         self.abandon()
 
     def send(self, fields, args=(), kw={}):
         """The bytes to write for a call; from then on the module owes its answer, within `timeout` ms.
 
-        Raises ValueError or TypeError for what cannot travel; then nothing is owed.
+        Raises ValueError for what cannot travel; then nothing is owed.
         """
         line, payload, wait = encode(fields, args, kw)
         self.abandon()
-        self.timeout = int(fields[4]) + wait
+        self.timeout = int(fields[4] or 5000) + wait
         self._sent = line
         self._heads = fields[1]
         self.payload = payload
@@ -79,7 +73,7 @@ class Link:
             if c < 58:  # milliseconds to listen for what may come
                 self.linger = self.linger * 10 + c - 48
             else:
-                self._owes |= 1 << _LETTERS.find(bytes([c]))
+                self._owes |= 1 << _LETTERS.find(bytes((c,)))
         return line + b"\r\n"
 
     def abandon(self):
@@ -92,265 +86,281 @@ class Link:
 
     def receive(self, data, i, n):
         """Take data[i:n]; returns how far it got. Where that is short of n, ask for events and offer the rest."""
-        buf = self.buf
+        into = self.buf
         w = self._last
-        k = self._first
-        if self._skip:
-            m = min(n - i, self._skip)
-            self._skip -= m
-            self.dropped += m
-            i += m
-        if k and w + n - i > len(buf):  # move what is unread to the front
-            for j in range(k, w):
-                buf[j - k] = buf[j]
-            w -= k
-            self._first = 0
-            self._seen -= k
-            self._stop -= k
-            self.start -= k
-            self.topic -= k
-            self.topic_end -= k
-        n = min(n, i + len(buf) - w)
-        while i < n:
-            buf[w] = data[i]
-            w += 1
-            i += 1
-        self._last = w
+        room = len(into) - w
+        if self._left:  # counted bytes on their way past buf
+            into = self._into
+            w = self._at
+            room = self._left
+        if n > i + room:
+            n = i + room
+        if self._left:
+            self._left -= n - i
+            self._at += n - i
+        else:
+            self._last += n - i
+        if into:
+            while i < n:
+                into[w] = data[i]
+                w += 1
+                i += 1
+        else:
+            self.dropped += n - i
         return n
 
     def partial(self):
         """Is the line that has begun still without its end?"""
-        return self._last > self._first or self._skip > 0
+        return self._last + self._left > 0
 
     def cut(self):
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1)."""
-        self.dropped += self._last - self._first
         self.noise += 1
-        self._first = self._last = self._seen = self._skip = 0
-        self._line = _NEW
-
-    def name(self):
-        """The name of the URC that EVENT speaks of."""
-        return text(URCS[self._urc : URCS.find(b",", self._urc)].lstrip(b"*!"))
+        self.dropped += self._last
+        self._last = self._left = self._at = 0
+        self._into = None
+        self._events = self._read()
 
     def next_event(self):
         """The next event; NOTHING until more bytes are received."""
-        while True:
-            if self.pending and not self._owes & _OWED:
-                self.pending = False
-                if not self.linger:
-                    self._owes = 0
-                return _DONE
-            event = self._token()
-            if event == _LINE:
-                event = self._classify()
-                if not event:
-                    continue
-            if event == _NOISE:
-                self.noise += 1
-            return event
+        return next(self._events)
 
     def lingers(self):
         """May an OK still come that belongs to the command just ended? Listen `linger` ms, then abandon()."""
         return not self.pending and self._owes
 
-    # ---- the framer: where does the next token end? ----------------------------------------------------------
+    def name(self):
+        """The name of the URC that EVENT speaks of."""
+        return text(URCS[self._urc : URCS.find(b",", self._urc)].lstrip(b"*!"))
 
-    def _token(self):
+    def _read(self):
+        # The framer: where does the next token end? A generator of events, whose positions are its own.
         buf = self.buf
-        a = self._first
-        w = self._last
-        if self._line == _BODY:
-            return self._body()
-        if a == w:
-            return _NOTHING
-        if self._line == _NEW and buf[a] == 62 and self._owes & _OWES_PROMPT:
-            self._first = a + 1
-            self._owes &= ~_OWES_PROMPT
-            return _PROMPT
-        i = buf.find(b"\r\n", max(a, self._seen), w)
-        if self._line == _NEW and buf[a] == 43:
-            if self._counted(a, w if i < 0 else i):
-                self._line = _BODY
-                return self._body()
-            a = self._first
-        if i >= 0:
-            torn = self._line == _TORN
-            self.start = a
-            self.end = i
-            self._first = self._seen = i + 2
-            self._line = _NEW
-            return _NOISE if torn else _LINE
-        self._seen = w - 1
-        if w - a == len(buf):  # no room for its end
-            self._line = _TORN
-            self.dropped += w - 1
-            buf[0] = buf[w - 1]
-            self._first = self._seen = 0
-            self._last = 1
-        return _NOTHING
+        a = seen = 0  # where the line begins, and up to where it holds no CR LF
+        torn = False  # the line's beginning is lost
+        raw = -1  # so many bytes went past buf; the line end behind them is awaited
+        while True:
+            w = self._last
+            event = _NOTHING
+            if self.pending and not self._owes & _OWED:
+                self.pending = False
+                if not self.linger:
+                    self._owes = 0
+                yield _DONE
+                continue
+            if a == w:  # all is read: begin anew at the front
+                a = seen = self._last = 0
+                yield _NOTHING
+                continue
+            i = buf.find(b"\r\n", seen, w)
+            if torn or raw >= 0:
+                pass
+            elif buf[a] == 62 and self._owes & _OWES_PROMPT:
+                self._owes -= _OWES_PROMPT
+                a += 1
+                yield _PROMPT
+                continue
+            elif buf[a] == 43:
+                if buf[a + 1] == 32 and a + 1 < w:  # "+ NAME" is read as "+NAME" (manual 1.2)
+                    a += 1
+                    buf[a] = 43
+                    continue
+                event = self._counted(a, w if i < 0 else i)
+            if event:
+                stop = self.end
+                if event == _DATA:
+                    raw = stop - self.start
+                    i = self.start
+                    if raw > len(self.data):
+                        torn = True
+                        raw = -1
+                        seen = i
+                        continue
+                    a = seen = min(w, stop)
+                    self._left = stop - a
+                    self._at = a - i
+                    self._into = self.data
+                    for j in range(i, a):
+                        self.data[j - i] = buf[j]
+                    continue
+                i = stop + 3
+                if i - a > len(buf):  # never enough room: let it pass
+                    self.dropped += w - a
+                    self._left = i - w
+                    self._into = None
+                    self.start = self.end = 0
+                    a = w
+                    event = _NOISE
+                elif i > w:
+                    i = -1
+                elif buf.startswith(b'"\r\n', stop):
+                    a = seen = i
+                else:
+                    torn = True
+                    seen = stop
+                    continue
+            elif i >= 0:
+                self.start = a
+                self.end = i
+                a = seen = i + 2
+                event = _NOISE
+                if raw >= 0:
+                    if self.start == i:
+                        self._owes &= ~_OWES_DATA
+                        self.start = 0
+                        self.end = raw
+                        event = _DATA
+                    raw = -1
+                elif torn:
+                    torn = False
+                else:
+                    event = self._classify()
+            if i >= 0:
+                if event == _NOISE:
+                    self.noise += 1
+                if event:
+                    yield event
+            elif a:  # move what is unread to the front
+                for j in range(a, w):
+                    buf[j - a] = buf[j]
+                self._last = w - a
+                seen = a = 0
+            elif w < len(buf):
+                seen = w - 1
+                yield _NOTHING
+            else:  # no room for its end
+                torn = True
+                self.dropped += w - 1
+                buf[0] = buf[w - 1]
+                seen = 0
+                self._last = 1
 
     def _counted(self, a, e):
-        # Is buf[a:e] a head that announces a counted field, read to its end? Then topic, start and _stop are set.
+        # Is buf[a:e] a head that announces a counted field, read to its end? Then topic, start and end are set.
         buf = self.buf
-        colon = buf.find(b":", a, e)
-        if colon < 0:
-            return False
-        self._first = a = self._plus(a)
-        i = self._find(URCS, a, colon)
-        b = self._blank(colon + 1, e)
-        if i and URCS[i] == 42:  # *: "topic",length,"payload"
-            q = b
-            while True:
-                q = buf.find(b'",', q + 1, e)
-                if q < 0:
-                    return False
-                i = self._digits(q + 2, e)
-                if i > q + 2 and buf.startswith(b',"', i) and i + 2 <= e:
-                    break
-            self.topic = b + 1
-            self.topic_end = q
-            self.start = i + 2
-            self._tail = 3
-        elif self._owes & _OWES_DATA and self._find(self._heads, a, colon):  # length,bytes
-            i = self._digits(b, e)
-            if i == b or i >= e or buf[i] != 44:
-                return False
-            self.start = i + 1
-            self._tail = 2
-            if self.hex_data:
-                self.start = self._blank(i + 1, e)
-                self._value *= 2
-        else:
-            return False
-        self._stop = self.start + self._value
-        return self._value <= _LONGEST
-
-    def _body(self):
-        buf = self.buf
-        stop = self._stop
-        end = stop + self._tail
-        if end - self._first > len(buf):  # never enough room: let it pass
-            self.dropped += self._last - self._first
-            self._skip = end - self._last
-            self._first = self._last = self._seen = self.start = self.end = 0
-            self._line = _NEW
-            return _NOISE
-        if end > self._last:
+        b = buf.find(b":", a, e)
+        if b < 0:
             return _NOTHING
-        if not buf.startswith(b'"\r\n' if self._tail == 3 else b"\r\n", stop):
-            self._line = _TORN
-            self._seen = stop
-            return self._token()
-        self.end = stop
-        self._first = self._seen = end
-        self._line = _NEW
-        if self._tail == 3:
-            return _MESSAGE
-        self._owes &= ~_OWES_DATA
-        return _DATA
-
-    # ---- the classifier: doors in a fixed order --------------------------------------------------------------
+        i = self._find(URCS, a, b)
+        b += 1
+        while b < e and buf[b] == 32:
+            b += 1
+        event = _NOTHING
+        if i and URCS[i] == 42:  # *: "topic",length,"payload"
+            event = _MESSAGE
+            self.topic = b + 1
+        elif self._owes & _OWES_DATA and self._find(self._heads, a, b - 1):  # length,bytes
+            event = _DATA
+            b -= 2
+        while event:
+            if event == _MESSAGE:
+                b = buf.find(b'",', b + 1, e)
+                if b < 0:
+                    break
+            i = b + 2
+            v = 0
+            while i < e and 48 <= buf[i] <= 57 and v <= _LONGEST:
+                v = v * 10 + buf[i] - 48
+                i += 1
+            if i > b + 2 and i < e and buf[i] == 44 and v <= _LONGEST:
+                self.start = i + 1
+                if event == _DATA:
+                    if self.hex_data:
+                        v *= 2
+                    self.data = self.sink or bytearray(v)
+                elif i + 1 < e and buf[i + 1] == 34:
+                    self.topic_end = b
+                    self.start = i + 2
+                else:
+                    continue
+                self.end = self.start + v
+                return event
+            if event == _DATA:
+                break
+        return _NOTHING
 
     def _classify(self):
-        # The event of the line buf[start:end]; NOTHING if it was a debt that needs no words.
+        # The event of the line buf[start:end], doors in a fixed order; NOTHING if it was a debt that needs no words.
         buf = self.buf
-        a = self._blank(self.start, self.end)
+        a = self.start
         e = self.end
+        while buf[a] == 32:
+            a += 1
         while e > a and buf[e - 1] == 32:
             e -= 1
         self.start = a
         self.end = e
         owes = self._owes
+        pending = self.pending
         n = e - a
-        if n == 0:
-            return _NOTHING
         if n == 2 and buf.startswith(b"OK", a):
             if not owes & (_OWES_OK | _MAY_OK):
                 return _NOISE
             self._owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
             return _NOTHING
-        if n == len(self._sent) and buf.startswith(self._sent, a):
+        if n == 0 or n == len(self._sent) and buf.startswith(self._sent, a):
             return _NOTHING
-        if self.pending:
-            if n == 5 and buf.startswith(b"ERROR", a) or n == 4 and buf.startswith(b"FAIL", a):
-                return self._ends(_REFUSED)
-            if buf.startswith(b"busy ", a):
-                return self._ends(_BUSY)
-            if buf.startswith(b"ERR CODE:", a):
-                self.number = self._number(a + 9, e)
-                self.table = "x"
-                return _NOTHING
-        a = self._plus(a)
-        if self.pending and buf.startswith(b"+CME ERR", a):
-            self.number = self._number(buf.find(b":", a, e) + 1, e)
-            self.table = "c"
-            return self._ends(_REFUSED)
         b = a
         while b < e and buf[b] not in b":,=":
             b += 1
-        t = self._blank(b + 1, e)
-        ours = self.pending and self._find(self._heads, a, b)
-        if ours:
-            if owes & _OWES_RESULT:
-                if e - t == 2 and buf.startswith(b"OK", t):
-                    self._owes &= ~_OWES_RESULT
-                    return _NOTHING
-                if buf.startswith(b"FAIL", t):
-                    self.number = self._number(t + 4, e)
-                    return self._ends(_FAILED)
-            if owes & (_OWES_ROW | _MAY_ROWS):
-                self.start = t
-                self._owes &= ~_OWES_ROW
-                return _ROW
-            if owes & _MAY_TEXT:
-                return _TEXT
-        i = self._find(URCS, a, b) if b == e or buf[a] == 43 else 0
-        if i and URCS[i] != 42:
-            self.start = min(t, e)
-            self._urc = i
-            if ours:  # a session cannot end that never began (manual 6.1)
-                self._owes &= ~_OWES_RESULT
-            if self.pending and URCS[i] == 33:  # !: the module has started
-                self._ends(_RESET)
-            return _EVENT
-        if ours and owes & _MAY_REASON:
-            self.number = self._number(t, e)
-            self.table = "n"
+        t = b + 1
+        while t < e and buf[t] == 32:
+            t += 1
+        event = _NOTHING
+        ended = 0
+        ours = pending and self._find(self._heads, a, b)
+        if pending and (n == 5 and buf.startswith(b"ERROR", a) or n == 4 and buf.startswith(b"FAIL", a)):
+            ended = _REFUSED
+        elif pending and buf.startswith(b"busy ", a):
+            ended = _BUSY
+        elif pending and buf.startswith(b"ERR CODE", a):
+            self.table = "x"
+        elif pending and buf.startswith(b"+CME ERR", a):
+            self.table = "c"
+            ended = _REFUSED
+        elif ours and owes & _OWES_RESULT and e - t == 2 and buf.startswith(b"OK", t):
+            self._owes -= _OWES_RESULT
             return _NOTHING
-        return _TEXT if owes & _MAY_TEXT and self.pending else _NOISE
-
-    def _ends(self, outcome):
-        self.outcome = outcome
-        self._owes &= _MAY_OK
-        if outcome != _FAILED:
-            self.linger = 0
-        return _NOTHING
-
-    # ---- reading in place: nothing here allocates ------------------------------------------------------------
-
-    def _blank(self, i, e):
-        # The first position from i on that holds no space.
-        while i < e and self.buf[i] == 32:
-            i += 1
-        return i
-
-    def _plus(self, a):
-        # "+ NAME" is read as "+NAME" (manual 1.2): the plus sign moves up to the name.
-        buf = self.buf
-        if buf[a] == 43:
-            while buf[a + 1] == 32:
-                a += 1
-            buf[a] = 43
-        return a
+        elif ours and owes & _OWES_RESULT and buf.startswith(b"FAIL", t):
+            t += 4
+            ended = _FAILED
+        elif ours and owes & (_OWES_ROW | _MAY_ROWS):
+            self.start = t
+            self._owes &= ~_OWES_ROW
+            return _ROW
+        elif ours and owes & _MAY_TEXT:
+            return _TEXT
+        else:
+            i = self._find(URCS, a, b) if b == e or buf[a] == 43 else 0
+            if i and URCS[i] != 42:
+                self.start = min(t, e)
+                self._urc = i
+                event = _EVENT
+                if ours:  # a session cannot end that never began (manual 6.1)
+                    self._owes &= ~_OWES_RESULT
+                if pending and URCS[i] == 33:  # !: the module has started
+                    ended = _RESET
+            elif ours and owes & _MAY_REASON:
+                self.table = "n"
+            else:
+                return _TEXT if owes & _MAY_TEXT and pending else _NOISE
+        if ended:
+            self.outcome = ended
+            self._owes &= _MAY_OK
+            if ended != _FAILED:
+                self.linger = 0
+        if event == _NOTHING:
+            i = integer(bytes(buf[t:e]).strip(b" ,:"))
+            if i is not None:
+                self.number = i
+        return event
 
     def _find(self, table, a, b):
         # The position behind the word buf[a:b] in a table of words that end in = or ? and entries that end in a comma.
-        buf = self.buf
         i = 0
         while True:
             k = a
-            while k < b and i < len(table) and table[i] == buf[k]:
+            while k < b and i < len(table) and table[i] == self.buf[k]:
                 i += 1
                 k += 1
             if k == b > a and (i == len(table) or table[i] in b"=?,"):
@@ -358,16 +368,3 @@ class Link:
             i = table.find(b",", i) + 1
             if not i:
                 return 0
-
-    def _digits(self, i, e):
-        # Reads decimal digits from i on into _value; returns where they end.
-        v = 0
-        while i < e and 48 <= self.buf[i] <= 57 and v <= _LONGEST:
-            v = v * 10 + self.buf[i] - 48
-            i += 1
-        self._value = v
-        return i
-
-    def _number(self, i, e):
-        # The number in buf[i:e], behind blanks and commas; None if there is none.
-        return integer(bytes(self.buf[i:e]).strip(b" ,:"))

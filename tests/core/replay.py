@@ -63,7 +63,7 @@ def events(link, codec, fields, result, trace):
         elif event == 3:
             result.append(codec.row(link.buf, link.start, link.end))
         elif event == 4:
-            result.append([bytes(link.buf[link.start : link.end])])
+            result.append([bytes(link.data[: link.end])])
         elif event == 5:
             if b"m" not in fields[3]:
                 result.append([codec.text(link.buf[link.start : link.end])])

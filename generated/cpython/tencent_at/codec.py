@@ -5,176 +5,162 @@ from .port import const
 from .tables import FORMS
 
 _LINE = const(254)  # bytes of a command line without its CR LF
-_BASE64 = const(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 
 
-def form(name):
+def form(call):
     """The seven fields of a call's line in the table (call, head, args, debts, time-out, errors, section), or None."""
-    i = FORMS.find(b"\n" + name.encode() + b" ")
-    return FORMS[i + 1 : FORMS.find(b"\n", i + 1)].split(b" ") if i >= 0 else None
+    i = FORMS.find(b"\n%s " % call.encode())
+    if i >= 0:
+        return FORMS[i + 1 : FORMS.find(b"\n", i + 1)].split(b" ")
 
 
 def test_form(command):
-    """The same seven fields for the test form `=?` of a command such as "TCMQTTPUB", or None where it has none."""
+    """The same seven fields for the test form `=?` of a command such as "TCMQTTPUB"; ValueError where it has none."""
     head = b"+" + command.upper().encode()
-    i = -1
-    while True:
-        i = FORMS.find(head, i + 1)
-        if i < 0:
-            return None
+    i = FORMS.find(head)
+    while i >= 0:
         if FORMS[i + len(head)] in b"=? " and FORMS[FORMS.find(b"\n", i) - 1] == 63:
-            return b"test", head + b"=?", b"", b"tk", b"5000", b"c", b"1.2"
+            return b"test", head + b"=?", b"", b"tk", b"", b"c", b"1.2"
+        i = FORMS.find(head, i + 1)
 
 
 def text(raw):
     """Bytes as text: UTF-8, or one character a byte where it is not."""
     raw = bytes(raw)
     try:
-        return str(raw, "utf-8")
+        return raw.decode()
     except UnicodeError:
         return "".join([chr(c) for c in raw])
 
 
 def integer(raw):
     """The number that the bytes spell in decimal, or in hex after 0x; None if they spell none."""
-    digits = raw[1:] if raw[:1] == b"-" else raw
-    if digits.isdigit() and len(digits) < 16:
-        return int(raw)
-    if raw[:2] == b"0x":
-        try:
+    try:
+        if raw[:2] == b"0x":
             return int(raw[2:], 16)
-        except ValueError:
-            pass
-    return None
-
-
-def escape(raw):
-    """A string's bytes between its quotes: a backslash before each backslash, quote and comma."""
-    return raw.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b",", b"\\,")
+        if raw.lstrip(b"-").isdigit():
+            return int(raw)
+    except ValueError:
+        pass
 
 
 def encode(fields, args, kw, mask=False):
     """The command line without CR LF, the raw payload that follows the prompt (or None), and the milliseconds
     that an argument adds to the time-out.
 
-    With `mask`, secrets are written as ***. Raises ValueError or TypeError, naming argument, value, limit and section.
+    With `mask`, secrets are written as ***. What would break the wire raises ValueError, naming argument, limit and
+    section.
     """
-    line = b"AT" + fields[1].split(b",")[0]
-    names = []
-    payload = None
-    wait = 0
-    between = b""
-    for spec in fields[2].split(b",") if fields[2] else ():
-        if spec[0] == 61:  # a constant: =1
-            line += between + spec[1:]
-        else:
-            spec = spec.split(b":")
-            name = text(spec[0])
-            if len(names) < len(args):
-                value = args[len(names)]
+    kw = dict(kw)
+    parts = []
+    payload = wrong = None
+    error = TypeError
+    n = wait = 0
+    for spec in fields[2].split(b","):
+        if not spec:
+            break
+        value = spec[1:]
+        if spec[0] != 61:  # but =1 is always 1
+            spec = text(spec).split(":")
+            name, kind, low, high = spec[:4]
+            if n < len(args):
+                value = args[n]
             elif name in kw:
-                value = kw[name]
-            elif len(spec) > 5:
-                value = int(spec[5]) if spec[5] else None
+                value = kw.pop(name)
             else:
-                raise TypeError("%s: no %s (manual %s)" % (text(fields[0]), name, text(fields[6])))
-            names.append(name)
-            if value is None and spec[5:] == [b""]:  # optional: the line ends here
+                value = int(spec[5]) if spec[5:] > [""] else None
+            n += 1
+            if value is None and spec[5:] == [""]:  # optional: the line ends here
                 break
-            if spec[1][0] == 33 and mask:
-                value = b"***"
-            else:
-                value = _argument(spec, value, fields)
-            if spec[1] == b"r":
-                payload = value
-                value = b"%d" % len(value)
-            elif spec[1] == b"t":
-                wait = int(value)
-            line += between + value
-        between = b","
-    if len(args) > len(names) or [k for k in kw if k not in names[len(args) :]]:
-        raise TypeError("%s: takes (%s), once each (manual %s)" % (text(fields[0]), ", ".join(names), text(fields[6])))
-    if len(line) > _LINE:
-        raise ValueError("%s: a line of %d bytes, limit %d (manual 1.3)" % (text(fields[0]), len(line), _LINE))
+            unit = but = ""
+            try:
+                if kind in "it":  # t: milliseconds that the command may take
+                    size = int(value)
+                    if size != value:
+                        raise TypeError
+                    value = b"%d" % size
+                    if kind == "t":
+                        wait = size
+                    if spec[4:5] > [""] and (size - int(low)) % int(spec[4]):
+                        but = " in steps of " + spec[4]
+                else:
+                    if isinstance(value, str):
+                        value = value.encode()
+                    size = len(value)
+                    value = bytes(value)
+                    unit = " bytes"
+                    for bad in (b"\0", b"\r\n", b'\\"', b"\\,")[: 4 if kind == "r" else 2]:
+                        if bad in value:
+                            but = " without %r (byte %d)" % (bad, value.find(bad))
+                    if kind[-1] == "b":
+                        for c in value:
+                            if not chr(c).isalpha() and c not in b"0123456789+/=":
+                                but = " of base64"
+                    if kind == "r":
+                        payload = value
+                        value = b"%d" % size
+                    elif mask and kind[0] == "!":
+                        value = b'"***"'
+                    else:
+                        for c in b'\\",':
+                            value = value.replace(bytes((c,)), bytes((92, c)))
+                        value = b'"%s"' % value
+                if but or not int(low) <= size <= int(high):
+                    error = ValueError
+                    wrong = "%s must be %s to %s%s%s, not %d%s" % (name, low, high, unit, but, size, unit)
+            except (TypeError, ValueError):
+                wrong = name + (" must be text or bytes" if kind in "sbr" else " must be a number")
+            if wrong:
+                break
+        parts.append(value)
+    line = b"AT" + fields[1].split(b",")[0] + b",".join(parts)
+    if not wrong:
+        if kw or n < len(args):
+            wrong = "too many arguments"
+        elif len(line) > _LINE:
+            error = ValueError
+            wrong = "a line of %d bytes, limit %d" % (len(line), _LINE)
+    if wrong:
+        raise error("%s: %s (manual %s)" % (text(fields[0]), wrong, text(fields[6].rstrip(b"?"))))
     return line, payload, wait
-
-
-def _argument(spec, value, fields):
-    # One argument's bytes on the line (a raw one's bytes behind the prompt), checked against its spec.
-    kind = spec[1][-1]
-    low, high, step = spec[2], int(spec[3]), spec[4:5]
-    if kind in b"it":  # an integer; t: milliseconds that the command may take
-        if isinstance(value, (str, bytes, float)) or int(value) != value:
-            raise TypeError(_refusal(spec, fields, "an integer", value))
-        value = int(value)
-        low = int(low)
-        if not low <= value <= high:
-            raise ValueError(_refusal(spec, fields, "%d to %d" % (low, high), value))
-        if step and step[0] and (value - low) % int(step[0]):
-            raise ValueError(_refusal(spec, fields, "%d to %d in steps of %s" % (low, high, text(step[0])), value))
-        return b"%d" % value
-    if isinstance(value, str):
-        value = value.encode()
-    elif not isinstance(value, (bytes, bytearray, memoryview)):
-        raise TypeError(_refusal(spec, fields, "text or bytes", value))
-    value = bytes(value)
-    if not int(low) <= len(value) <= high:
-        raise ValueError(_refusal(spec, fields, "%s to %d bytes" % (text(low), high), value))
-    for bad in (b"\0", b"\r\n", b'\\"', b"\\,")[: 4 if kind == 114 else 2]:
-        i = value.find(bad)
-        if i >= 0:
-            raise ValueError(_refusal(spec, fields, "without %r (byte %d), which cannot travel" % (bad, i), value))
-    if kind == 114:  # r: raw, behind the prompt
-        return value
-    if kind == 98:  # b: base64
-        for c in value:
-            if c not in _BASE64:
-                raise ValueError(_refusal(spec, fields, "base64 characters only", value))
-    return b'"' + escape(value) + b'"'
-
-
-def _refusal(spec, fields, right, value):
-    if spec[1][0] == 33:
-        value = "***"
-    elif isinstance(value, bytes):
-        n = len(value)
-        value = "%r%s of %d bytes" % (text(value[:40]), "…" if n > 40 else "", n)
-    return "%s: %s must be %s, not %s (manual %s)" % (text(fields[0]), text(spec[0]), right, value, text(fields[6]))
 
 
 def row(buf, i, end):
     """The values in buf[i:end], an information row behind its head.
 
-    Quoted text and bare words become str, decimal numbers int; parentheses around the row are dropped and a
-    word before a quoted value (`ip:"1.2.3.4"`) is a value of its own. A quote ends a string only before a comma
-    or the row's end, so that names with quotes in them survive.
+    Quoted text and bare words become str, numbers int; parentheses around the row are dropped and a word before a
+    quoted value (`ip:"1.2.3.4"`) is a value of its own. A quote ends a string only before a comma or the row's end,
+    so that names with quotes in them survive.
     """
     values = []
-    if end > i and buf[i] == 40 and buf[end - 1] == 41:
-        i += 1
-        end -= 1
-    while i < end:
-        if buf[i] == 32:
-            i += 1
-        elif buf[i] == 34:
-            j = buf.find(b'"', i + 1, end)
-            while 0 <= j < end - 1 and buf[j + 1] != 44:
-                j = buf.find(b'"', j + 1, end)
-            if j < 0:
-                j = end
-            values.append(text(buf[i + 1 : j]))
-            i = j + 2
+    rest = bytes(buf[i:end])
+    if rest[:1] == b"(":
+        rest = rest[1:-1]
+    while True:
+        rest = rest.strip()
+        if not rest:
+            return values
+        i = rest.find(b",")
+        k = rest.find(b':"')
+        if rest[0] == 34:
+            i = 0
+            while True:
+                i = rest.find(b'"', i + 1)
+                behind = rest[i + 1 :].lstrip()
+                if i < 0 or not behind or rest[i - 1] != 92 and behind[0] == 44 and behind[1:].lstrip()[:1] in b'"-0123456789':
+                    break
+            value = rest[1:i] if i > 0 else rest[1:]
+            for c in b'",\\':
+                value = value.replace(bytes((92, c)), bytes((c,)))
+            value = text(value)
+            i = rest.find(b",", i) if i > 0 else -1
+        elif k >= 0 and (k < i or i < 0):
+            value = text(rest[:k])
+            i = k
         else:
-            j = buf.find(b",", i, end)
-            if j < 0:
-                j = end
-            k = buf.find(b':"', i, j)
-            if k >= 0:
-                values.append(text(buf[i:k]))
-                i = k + 1
-            else:
-                word = bytes(buf[i:j]).strip()
-                value = integer(word)
-                values.append(text(word) if value is None else value)
-                i = j + 1
-    return values
+            word = rest[:i].strip() if i >= 0 else rest
+            value = integer(word)
+            if value is None:
+                value = text(word)
+        values.append(value)
+        rest = rest[i + 1 :] if i >= 0 else b""
