@@ -78,27 +78,27 @@ class Flash:
         """Read ``path``; a missing file is an empty flash, a damaged one raises ValueError."""
         made = cls(path=Path(path))
         try:
-            raw: dict[str, Any] = json.loads(made.path.read_text("utf-8")) if made.path else {}
+            raw = json.loads(Path(path).read_text("utf-8"))
+            made._fill(raw)
         except FileNotFoundError:
             return made
-        except ValueError as error:
-            raise ValueError(f"{path}: no flash file: {error}") from error
-        try:
-            made.device = Device(**raw["device"]) if raw.get("device") else None
-            made.product = Product(**raw["product"]) if raw.get("product") else None
-            made.module = ModuleInfo(**raw.get("module", {}))
-            made.access_point = (
-                AccessPointKey(**raw["access_point"]) if raw.get("access_point") else None
-            )
-            made.wifi_mode = int(raw.get("wifi_mode", 1))
-            made.mqtt_server = raw.get("mqtt_server")
-            image = raw.get("firmware")
-            if image:
-                data = base64.b64decode(image["data"], validate=True)
-                made.firmware = Firmware(image["version"], image["md5"], data)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise ValueError(f"{path}: no flash file: {error!r}") from error
         return made
+
+    def _fill(self, raw: dict[str, Any]) -> None:
+        self.device = Device(**raw["device"]) if raw.get("device") else None
+        self.product = Product(**raw["product"]) if raw.get("product") else None
+        self.module = ModuleInfo(**raw.get("module", {}))
+        self.access_point = (
+            AccessPointKey(**raw["access_point"]) if raw.get("access_point") else None
+        )
+        self.wifi_mode = int(raw.get("wifi_mode", 1))
+        self.mqtt_server = raw.get("mqtt_server")
+        image = raw.get("firmware")
+        if image:
+            data = base64.b64decode(image["data"], validate=True)
+            self.firmware = Firmware(image["version"], image["md5"], data)
 
     def save(self) -> bool:
         """Write the file beside itself and move it into place; False when the disk refuses."""

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from .clock import Clock, Timer
 from .cloud.uplink import Uplink
 from .faults import Faults
-from .flash import Flash
+from .flash import AccessPointKey, Flash
 from .intake import Intake
 from .ota import Fetcher, Updater
 from .provisioning import Provisioning
@@ -475,9 +475,20 @@ class Module:
             self.session.lost()
 
     def _provisioned(self) -> None:
-        point = self.new_access_point or next(iter(self.station.air.visible()), None)
-        if point is not None and self.station.joined != point:
-            self.station.join(point.ssid, point.password)
+        air, point = self.station.air, self.new_access_point
+        if point is not None and point not in air.points:
+            air.points.append(point)
+        point = point or self.station.joined or next(iter(air.visible()), None)
+        if point is not None:
+            self.remember(point.ssid, point.password)
+            if self.station.joined != point:
+                self.station.join(point.ssid, point.password)
+
+    def remember(self, ssid: bytes, password: bytes) -> bool:
+        """Store the access point to join after a boot; False when the flash refuses."""
+        key = AccessPointKey(ssid.decode("latin-1"), password.decode("latin-1"))
+        self.flash.access_point = key
+        return self.flash.save()
 
 
 async def _generic(module: Module, form: Form, values: list[Any]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..flash import AccessPointKey
 from ..module import Module, command
 from ..spec import Form
 
@@ -104,8 +103,7 @@ async def join(module: Module, form: Form, values: list[Any]) -> None:
         module.say(b"\r\nFAIL\r\n" if module.quirks.cwjap_fail else b"\r\nERROR\r\n")
         return
     module.station.join(ssid, password)
-    module.flash.access_point = AccessPointKey(ssid.decode("latin-1"), password.decode("latin-1"))
-    module.flash.save()
+    module.remember(ssid, password)
     module.ok(form)
 
 
