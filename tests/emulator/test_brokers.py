@@ -184,6 +184,7 @@ async def against(port: int) -> AsyncIterator[tuple[Emulator, Host]]:
     uplink = BrokerUplink(loop, BrokerAddress("127.0.0.1", port))
     emulator = Emulator(loop=loop, boot=False, uplink=uplink)
     emulator.control.given("device set")
+    emulator.module.updater.download_time = None
     try:
         yield emulator, Host(emulator)
     finally:
