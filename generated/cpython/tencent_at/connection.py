@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib
 import inspect
 import threading
 import time
@@ -21,6 +22,10 @@ _READ = 4096
 _PAUSE = 0.1  # seconds that one read may wait, where it can be told
 _EMPTY = 0.002  # seconds between two questions to an object that had nothing to read
 _WRITE_TIMEOUT = 10.0  # seconds
+
+# Packages that make a scheme known to serialx when they are imported, and the extras that bring them.
+_SCHEMES = {"emu": "tencent_at_emulator"}
+_EXTRAS = {"emu": "emulator"}
 
 Received = Callable[[bytes], None]
 Lost = Callable[[Exception | None], None]
@@ -67,11 +72,14 @@ class _SerialConnection(asyncio.Protocol):
         cls, url: str, baudrate: int, settings: dict[str, Any], received: Received, lost: Lost
     ) -> _SerialConnection:
         shown = serialx.redact_uri(url)
-        if url.startswith("emu:"):
+        scheme = url.partition("://")[0]
+        if scheme in _SCHEMES:
             try:
-                __import__("tencent_at_emulator")  # makes the scheme known to serialx
+                importlib.import_module(_SCHEMES[scheme])
             except ImportError as error:
-                raise PortError(f'{shown}: install "tencent-at[emulator]" ({error})') from None
+                raise PortError(
+                    f'{shown}: install "tencent-at[{_EXTRAS[scheme]}]" ({error})'
+                ) from None
         self = cls(received, lost)
         loop = asyncio.get_running_loop()
         try:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import codec, event, raw
+from .check import check, encode
 from .dialogue import Dialogue
-from .errors import OUTCOMES, InvalidArgument, ModuleError
+from .errors import OUTCOMES, ModuleError
 from .event import Event
 from .message import Message
 
@@ -93,29 +94,3 @@ class Conversation(Dialogue):
         elif self.link.table:
             tables = self.link.table + tables
         return OUTCOMES[outcome - 1](codec.text(fields[0]), self.link.number, tables)
-
-
-def check(call: str, args: Sequence[object]) -> None:
-    """InvalidArgument for what cannot travel; it names argument, value, limit and section."""
-    if call == "test":
-        (command,) = args
-        if not isinstance(command, str) or codec.test_form(command) is None:
-            raise InvalidArgument(f"test: {command!r} has no test form (manual 1.2)")
-        return
-    fields = codec.form(call)
-    if fields is None:
-        raise InvalidArgument(f"{call}: there is no such call")
-    encode(fields, args)
-
-
-def encode(fields: Any, args: Sequence[object]) -> None:
-    """Try to encode a call; InvalidArgument where that fails, with none of its values beside the text."""
-    try:
-        codec.encode(fields, args, {})
-        return
-    except UnicodeEncodeError as error:
-        call, section = codec.text(fields[0]), codec.text(fields[6].rstrip(b"?"))
-        reason = f"{call}: an argument holds a character (at {error.start}) that UTF-8 cannot spell (manual {section})"
-    except (ValueError, TypeError) as error:
-        reason = str(error)
-    raise InvalidArgument(reason)

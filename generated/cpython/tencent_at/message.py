@@ -8,6 +8,7 @@ import re
 from typing import Any, NamedTuple
 
 from . import codec
+from .check import with_value
 from .errors import InvalidArgument
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
@@ -98,5 +99,5 @@ def publication(
                 codec.encode([b"publish", *fields[1:]], (topic, qos, spelling), {})
                 return call, (topic, qos, spelling)
             except (ValueError, TypeError) as error:
-                refusal = str(error)
+                refusal = with_value(str(error), [b"publish", *fields[1:]], (topic, qos, spelling))
     raise InvalidArgument(refusal)
