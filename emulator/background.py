@@ -22,7 +22,7 @@ class Background:
     """An asyncio loop in a daemon thread. ``call`` carries work out in it and returns what the work returns."""
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._run, name="emulator", daemon=True)
         self._thread.start()
 

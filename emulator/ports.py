@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
 import socket
 import sys
-import tty
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,14 +29,23 @@ class _DescriptorPort:
         self.writing = writing
         self.hung_up: Callable[[], None] = lambda: None
         self._waiting = bytearray()
-        os.set_blocking(reading, False)
-        os.set_blocking(writing, False)
+        self._unblock()
         loop.add_reader(reading, self._readable)
         emulator.listen(self._send)
 
+    def _unblock(self) -> None:
+        os.set_blocking(self.reading, False)
+        os.set_blocking(self.writing, False)
+
+    def _take(self) -> bytes:
+        return os.read(self.reading, READ)
+
+    def _put(self, data: bytes | bytearray) -> int:
+        return os.write(self.writing, data)
+
     def _readable(self) -> None:
         try:
-            data = os.read(self.reading, READ)
+            data = self._take()
         except BlockingIOError:
             return
         except OSError:
@@ -55,7 +62,7 @@ class _DescriptorPort:
     def _send(self, data: bytes) -> None:
         if not self._waiting:
             try:
-                data = data[os.write(self.writing, data) :]
+                data = data[self._put(data) :]
             except BlockingIOError:
                 pass
             except OSError:
@@ -68,7 +75,7 @@ class _DescriptorPort:
 
     def _writable(self) -> None:
         try:
-            del self._waiting[: os.write(self.writing, self._waiting)]
+            del self._waiting[: self._put(self._waiting)]
         except BlockingIOError:
             return
         except OSError:
@@ -97,6 +104,9 @@ class PtyPort(_DescriptorPort):
     def __init__(
         self, loop: asyncio.AbstractEventLoop, emulator: Emulator, link: str | Path | None = None
     ) -> None:
+        import pty  # only where there are ptys
+        import tty
+
         master, slave = pty.openpty()
         tty.setraw(slave)
         # Held open, so that a host may come and go without a hang-up at our end.
@@ -133,6 +143,15 @@ class SocketPort(_DescriptorPort):
     ) -> None:
         self._socket = end
         super().__init__(loop, emulator, end.fileno(), end.fileno())
+
+    def _unblock(self) -> None:
+        self._socket.setblocking(False)
+
+    def _take(self) -> bytes:
+        return self._socket.recv(READ)
+
+    def _put(self, data: bytes | bytearray) -> int:
+        return self._socket.send(data)
 
     def _close_descriptors(self) -> None:
         self._socket.close()

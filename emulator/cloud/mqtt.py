@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import aiomqtt
 
@@ -23,6 +23,7 @@ from ..task import Pending
 
 __all__ = ["BrokerAddress", "BrokerUplink", "Credentials", "credentials"]
 
+METHODS = {"hmacsha1": hashlib.sha1, "hmacsha256": hashlib.sha256}
 APP_ID = "12010126"
 FOREVER = 0x7FFFFFFF  # expiry of the signature: no end
 UNKNOWN, NO_SUCH_HOST, NOT_CONNECTED, SUBSCRIBE_REFUSED, NO_REGISTRATION = (
@@ -40,11 +41,15 @@ REFUSED_V5 = {132: -113, 133: -114, 136: -115, 134: -116, 135: -117}
 
 @dataclass(frozen=True, slots=True)
 class BrokerAddress:
-    """Where the broker listens: ``mqtt://host:port``, or ``mqtts://`` for TLS."""
+    """Where the broker listens: ``mqtt://host:port``, or ``mqtts://`` for TLS.
+
+    ``?hmac=sha256`` signs passwords with SHA-256 instead of SHA-1.
+    """
 
     host: str
     port: int = 1883
     tls: bool = False
+    method: str = "hmacsha1"
 
     @classmethod
     def parse(cls, url: str) -> BrokerAddress:
@@ -53,7 +58,10 @@ class BrokerAddress:
         if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
             raise ValueError(f"{url}: a broker is mqtt://host:port")
         tls = parts.scheme == "mqtts"
-        return cls(parts.hostname, parts.port or (8883 if tls else 1883), tls)
+        method = f"hmac{parse_qs(parts.query).get('hmac', ['sha1'])[-1]}"
+        if method not in METHODS:
+            raise ValueError(f"{url}: hmac is sha1 or sha256")
+        return cls(parts.hostname, parts.port or (8883 if tls else 1883), tls, method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +86,7 @@ def credentials(
     secret = device.secret.encode("latin-1")
     with contextlib.suppress(binascii.Error):
         secret = base64.b64decode(secret, validate=True)
-    digest = {"hmacsha1": hashlib.sha1, "hmacsha256": hashlib.sha256}[method]
-    password = hmac.new(secret, user.encode("latin-1"), digest).hexdigest()
+    password = hmac.new(secret, user.encode("latin-1"), METHODS[method]).hexdigest()
     return Credentials(client_id, user, f"{password};{method}")
 
 
@@ -91,12 +98,10 @@ class BrokerUplink:
         loop: asyncio.AbstractEventLoop,
         address: BrokerAddress,
         *,
-        method: str = "hmacsha1",
         seed: int = 0,
     ) -> None:
         self.loop = loop
         self.address = address
-        self.method = method
         self.random = random.Random(seed)
         self.clock: Callable[[], float] = time.time
         self.lost: Callable[[], None] = lambda: None
@@ -113,7 +118,7 @@ class BrokerUplink:
         answer: Pending[int] = Pending()
         letters = string.ascii_letters + string.digits
         names = credentials(
-            device, "".join(self.random.choices(letters, k=5)), FOREVER, self.method
+            device, "".join(self.random.choices(letters, k=5)), FOREVER, self.address.method
         )
 
         def attempt() -> None:

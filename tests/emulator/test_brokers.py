@@ -15,7 +15,7 @@ from typing import Any
 
 import aiomqtt
 import pytest
-from amqtt.broker import Broker as RealBroker
+from amqtt.broker import Broker as RealBroker  # type: ignore[import-untyped]
 
 from tencent_at_emulator import Emulator
 from tencent_at_emulator.cloud.broker import Broker
@@ -93,7 +93,7 @@ def test_retained_wills_and_large_messages() -> None:
                 async with client:
                     await client.publish("kept", bytes(100_000), 1, retain=True)
                     # Ends without DISCONNECT.
-                    client._client._sock_close()  # type: ignore[attr-defined]
+                    client._client._sock_close()
                     client._disconnected.set_result(None)
                 message = await asyncio.wait_for(anext(aiter(watcher.messages)), 5)
                 assert message.payload == b"gone"
@@ -157,6 +157,11 @@ def test_credentials_are_what_the_service_expects() -> None:
 def test_addresses() -> None:
     assert BrokerAddress.parse("mqtt://h:1") == BrokerAddress("h", 1)
     assert BrokerAddress.parse("mqtts://h") == BrokerAddress("h", 8883, True)
+    assert BrokerAddress.parse("mqtt://h?hmac=sha256") == BrokerAddress(
+        "h", 1883, False, "hmacsha256"
+    )
+    with pytest.raises(ValueError, match="sha1 or sha256"):
+        BrokerAddress.parse("mqtt://h?hmac=md5")
     with pytest.raises(ValueError, match="mqtt://host:port"):
         BrokerAddress.parse("http://h")
 
