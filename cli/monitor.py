@@ -1,0 +1,88 @@
+"""`monitor`: every line on the wire, coloured and named, with the time between."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from .bridge import listen, served
+from .output import note, print_json, standard_output
+from .port import Tap, open_port, resolve, tapped
+from .session import Json, Session, session
+from .trace import Annotator, Printer
+from .wire import Line
+
+__all__ = ["Link", "Pty", "Seconds", "Tcp", "monitor", "watch"]
+
+Tcp = Annotated[
+    int | None,
+    typer.Option("--tcp", metavar="PORT", min=0, help="Let a host speak through, by TCP."),
+]
+Pty = Annotated[bool, typer.Option("--pty", help="Let a host speak through, on a pseudo terminal.")]
+Link = Annotated[str | None, typer.Option("--link", metavar="PATH", help="The same, by this name.")]
+Seconds = Annotated[float, typer.Option("--seconds", metavar="N", min=0, help="End after so long.")]
+
+
+def monitor(
+    context: typer.Context,
+    tcp: Tcp = None,
+    pty: Pty = False,
+    link: Link = None,
+    seconds: Seconds = 0,
+    blanks: Annotated[bool, typer.Option("--all", help="Blank lines too.")] = False,
+    absolute: Annotated[bool, typer.Option("--absolute", help="Time since the start.")] = False,
+    json: Json = False,
+) -> None:
+    """Print every line on the wire with its name and the time since the one before. Ctrl-C ends.
+
+    With --tcp or --pty another program speaks with the module through the monitor.
+    """
+    made = session(context)
+    printer = Printer(
+        standard_output(), made.language, deltas=not absolute, blanks=blanks, cut=False
+    )
+    annotator = Annotator()
+    start = time.monotonic()
+
+    def show(line: Line) -> None:
+        if not json:
+            printer(line)
+            return
+        decoded = annotator.decode(line)
+        entry: dict[str, Any] = {
+            "t": round(line.time - start, 4),
+            "way": line.way,
+            "kind": line.kind,
+            "text": line.text,
+        }
+        if decoded and decoded.kind != "unknown":
+            entry["meaning"] = decoded.text(made.language)
+            entry["section"] = decoded.section
+        print_json(entry, line=True)
+
+    watch(made, show, tcp, pty, link, seconds)
+
+
+def watch(
+    made: Session,
+    show: Any,
+    tcp: int | None,
+    pty: bool,
+    link: str | None,
+    seconds: float,
+) -> None:
+    """Tell `show` every line until Ctrl-C, or for so many seconds; a host may speak through."""
+    url = resolve(made)
+    made.verbose = False  # all of it is printed already
+    with served(tcp, pty, link) as end, tapped(made, url, show) as wire:
+        tap = Tap(open_port(url, made.baud), wire)
+        try:
+            where = f"; a host may open {end.name}" if end else ""
+            note(f"listening to {url.split('?')[0]} at {made.baud} baud{where}; Ctrl-C ends")
+            listen(tap.read, tap.write, wire.flush, end, seconds)
+        except KeyboardInterrupt:
+            note("ended")
+        finally:
+            tap.close()

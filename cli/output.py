@@ -1,0 +1,101 @@
+"""What is printed: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["facts", "note", "print_json", "standard_error", "standard_output", "table", "word"]
+
+
+def standard_output() -> Console:
+    """Where results go."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def standard_error() -> Console:
+    """Where notes, progress, the wire and errors go."""
+    return Console(stderr=True, highlight=False)
+
+
+def note(text: str, style: str = "dim") -> None:
+    """A remark beside the result."""
+    standard_error().print(Text(text, style))
+
+
+def print_json(value: Any, line: bool = False) -> None:
+    """Print a value as JSON; as one `line` where many follow one another."""
+    text = json.dumps(plain(value), ensure_ascii=False, indent=None if line else 2)
+    try:
+        print(text, flush=True)
+    except UnicodeEncodeError:  # a terminal that knows no UTF-8
+        print(json.dumps(plain(value), indent=None if line else 2), flush=True)
+
+
+def plain(value: Any) -> Any:
+    """The value in JSON's own types; names of enums in small letters."""
+    if isinstance(value, IntEnum):
+        return value.name.lower()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        made = {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        if not made.get("extra", True):
+            del made["extra"]
+        return made
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (bytes, bytearray)):
+        return bytes(value).decode("utf-8", "backslashreplace")
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def word(value: object) -> str:
+    """A value as people read it."""
+    if isinstance(value, IntEnum):
+        return value.name.lower().replace("_", " ")
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def facts(rows: Iterable[tuple[str, object]], title: str = "") -> None:
+    """Names and values, one pair a line."""
+    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+    made.add_column(style="cyan", no_wrap=True, min_width=14)
+    made.add_column(overflow="fold")
+    for name, value in rows:
+        made.add_row(name, value if isinstance(value, Text) else escape(word(value)))
+    console = standard_output()
+    if title:
+        console.print(f"[bold]{escape(title)}[/]")
+    console.print(made)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table with a head."""
+    made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else escape(word(cell)) for cell in row))
+    standard_output().print(made)
+
+
+def can_be_asked() -> bool:
+    """Is there somebody at a terminal who could be asked?"""
+    return sys.stdin.isatty() and sys.stderr.isatty()

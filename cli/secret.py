@@ -1,0 +1,53 @@
+"""Secrets come in by prompt, file, standard input or environment: never needed in argv, never written out."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .exits import Exit, Stop
+from .output import can_be_asked, note
+from .session import Session
+
+__all__ = ["SecretFile", "secret"]
+
+SecretFile = Annotated[
+    str | None,
+    typer.Option("--secret-file", metavar="FILE", help="Read the secret from a file; - is stdin."),
+]
+
+
+def secret(session: Session, what: str, variable: str, file: str | None = None) -> str:
+    """The secret called `what`: from the file, else from the environment, else asked for without echo."""
+    if file is not None:
+        value = _from_file(file)
+    elif os.environ.get(variable):
+        value = os.environ[variable]
+        note(f"{what} from {variable}")
+    elif can_be_asked():
+        value = getpass.getpass(f"{what[0].upper()}{what[1:]}: ", sys.stderr)
+    else:
+        raise Stop(
+            Exit.USAGE,
+            f"no {what}",
+            f"Set {variable}, or give --secret-file FILE (- is standard input).",
+        )
+    value = value.strip("\r\n")
+    if not value:
+        raise Stop(Exit.USAGE, f"the {what} is empty")
+    session.masker.learn(value)
+    return value
+
+
+def _from_file(name: str) -> str:
+    try:
+        if name == "-":
+            return sys.stdin.readline()
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Stop(Exit.USAGE, f"{name}: {getattr(error, 'strerror', None) or error}") from None

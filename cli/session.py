@@ -1,0 +1,34 @@
+"""What the options before the command say: which port, how loud, what to record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .masking import Masker
+
+__all__ = ["Json", "Session", "session"]
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@dataclass
+class Session:
+    """The options, and the one masker through which all that is written goes."""
+
+    port: str | None = None
+    baud: int = 115200
+    verbose: bool = False
+    capture: Path | None = None
+    language: str = "en"
+    masker: Masker = field(default_factory=Masker)
+
+
+def session(context: typer.Context) -> Session:
+    """The session of a command."""
+    made = context.find_root().obj
+    assert isinstance(made, Session)
+    return made

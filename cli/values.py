@@ -1,0 +1,17 @@
+"""The driver's codec, typed: bytes as text, rows as values."""
+
+from __future__ import annotations
+
+from tencent_at import codec
+
+__all__ = ["row", "text"]
+
+
+def text(raw: bytes) -> str:
+    """Bytes as text: UTF-8, or one character a byte where it is not."""
+    return str(codec.text(raw))  # type: ignore[no-untyped-call]
+
+
+def row(raw: bytes) -> list[str | int]:
+    """The values of an information row behind its head."""
+    return list(codec.row(raw, 0, len(raw)))  # type: ignore[no-untyped-call]
