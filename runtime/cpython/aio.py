@@ -172,7 +172,15 @@ class AsyncModem(AsyncCommands):
         ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what follows the prompt; the
         line's last number is its length. Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
         """
-        return list(await self._held(self._talk.checked_line(line, reply, payload, timeout)))
+        try:
+            work = self._talk.checked_line(line, reply, payload, timeout)
+        except TencentAtError as error:
+            failure = error.with_traceback(None)
+            work = None
+        del line, payload  # they may hold secrets, and tracebacks print local variables
+        if work is None:
+            raise failure
+        return list(await self._held(work))
 
     async def download_firmware(
         self,
@@ -283,7 +291,9 @@ class AsyncModem(AsyncCommands):
 
     @on_event.setter
     def on_event(self, callback: EventCallback | None) -> None:
-        self._deliver("event", self.events(), callback)
+        self._deliver(
+            "event", AsyncMailbox(0, "events") if callback is None else self.events(), callback
+        )
 
     @property
     def counts(self) -> Counts:

@@ -12,7 +12,7 @@ _WHY = {
     b"\0": "the module stops reading at it",
     b"\r\n": "it would end the line",
     b'\\"': "the module would change it; JSON may be spelled anew with escape=True",
-    b"\\,": "the module would change it",
+    b"\\,": "the module would change it; JSON may be spelled anew with escape=True",
 }
 
 

@@ -54,6 +54,8 @@ class Download:
         self._work.close()
         if self._path and self._file is not None:
             self._file.close()
+            if self._part.exists() and not self._part.stat().st_size:
+                self._part.unlink()
 
     def step(self, answer: Any) -> Wish | None:
         """The next call, as (name, arguments…); None when the image is stored and whole.

@@ -59,6 +59,12 @@ class Mailbox(_Box[T]):
             if self._keep(item):
                 self._ready.notify()
 
+    def give_back(self, item: T) -> None:
+        """Put an item that was taken in vain before all others."""
+        with self._ready:
+            self._items.appendleft(item)
+            self._ready.notify()
+
     def get(self, timeout: float | None = None) -> T | None:
         """The oldest item; None when `timeout` seconds have passed without one, or at the end.
 

@@ -211,7 +211,7 @@ class Modem(Commands):
         if kind in self._deliveries:
             self._deliveries[kind].set(callback)
         elif callback is not None:
-            self._deliveries[kind] = _Delivery(box or self.events(), callback)
+            self._deliveries[kind] = _Delivery(self.events() if box is None else box, callback)
 
     # ---- the loop --------------------------------------------------------------------------------------------
 
@@ -276,9 +276,11 @@ class _Delivery:
             if item is None:
                 return
             callback = self.callback
+            if callback is None:  # taken back while this thread waited
+                self._box.give_back(item)
+                continue
             try:
-                if callback is not None:
-                    callback(item)
+                callback(item)
             except Exception:
                 log.exception("a callback failed")
 

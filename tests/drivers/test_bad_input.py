@@ -142,9 +142,9 @@ def test_wrong_arity_is_a_type_error_and_writes_nothing(blocking: Any) -> None:
     ):
         with pytest.raises(TypeError):
             call()
-    with pytest.raises(tencent_at.InvalidArgument, match="topic|argument"):
+    with pytest.raises(tencent_at.InvalidArgument, match=r"topic|argument"):
         modem._call("subscribe")
-    with pytest.raises(tencent_at.InvalidArgument, match="too many|takes"):
+    with pytest.raises(tencent_at.InvalidArgument, match=r"too many|takes"):
         modem._call("subscribe", "a", 0, 1)
     with pytest.raises(tencent_at.InvalidArgument, match="no such call"):
         modem._call("no_such_call", "secret")

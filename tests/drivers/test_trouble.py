@@ -211,7 +211,7 @@ def test_refusals_say_what_they_mean() -> None:
         error = refused.value
         assert (error.number, error.table, error.command) == (208, "cme", "AT+TCMQTTSTATE?")
         assert error.section == "3.7" and "state" in error.en and "MQTT" in error.zh
-        with pytest.raises(tencent_at.CommandRefused, match="0x01090000 .No such command"):
+        with pytest.raises(tencent_at.CommandRefused, match=r"0x01090000 .No such command"):
             modem.mqtt_server()
         with pytest.raises(tencent_at.CommandFailed) as failed:
             modem.register()
@@ -219,7 +219,7 @@ def test_refusals_say_what_they_mean() -> None:
         with pytest.raises(tencent_at.CommandRefused) as plain:
             modem.version()
         assert plain.value.number is None
-        with pytest.raises(tencent_at.CommandRefused, match="4711.*does not know"):
+        with pytest.raises(tencent_at.CommandRefused, match=r"4711.*does not know"):
             modem.module()
         with pytest.raises(tencent_at.CommandRefused) as password:
             modem.join("a", "12345678")

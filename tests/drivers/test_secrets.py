@@ -1,0 +1,239 @@
+"""Secrets never show: in traces, logs (ours, serialx's, asyncio's), reprs, errors and tracebacks."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import os
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+
+import tencent_at
+from tencent_at.secret import Masks, masked
+from tests.drivers.peer import OK, Peer, idle
+
+SECRETS = ("RGV2aWNlU2VjcmV0MDE=", "UHJvZHVjdFNlY3JldDI=", 'p,a\\ss"word3', "softAPword4")
+# As they go over the wire, and what a damaged echo might leave of them.
+PIECES = [*SECRETS, 'p\\,a\\\\ss\\"word3', "RGV2aW", "U2Vjcm", "FNlY3J", "word3", "word4", "ss\\"]
+
+
+class Everything(logging.Handler):
+    """All that is logged anywhere, as text with the arguments' reprs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.NOTSET)
+        self.text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.text += f"{record.name}: {record.getMessage()} {record.args!r}\n"
+        if record.exc_info:
+            self.text += "".join(traceback.format_exception(*record.exc_info))
+
+
+@pytest.fixture
+def logged() -> Iterator[Everything]:
+    handler = Everything()
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(1)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(before)
+
+
+def clean(text: str) -> None:
+    for piece in PIECES:
+        assert piece not in text, f"{piece!r} shows"
+        assert piece.encode().hex(" ") not in text
+        assert piece.encode().hex() not in text
+
+
+def damaged(line: bytes) -> Iterable[bytes | float]:
+    """Echoes each line: whole, in two pieces, with bytes changed, cut short, and without its beginning."""
+    if not line.startswith(b"AT"):
+        return []
+    n = len(line)
+    echoes = [line[: n // 2], line[n // 2 :] + b"\r\n"]
+    if b"=" in line:
+        echoes += [line.replace(b"TC", b"T\xff").replace(b"CW", b"\x00W") + b"\r\n"]
+        echoes += [line[:-2] + b"\r\n", line[n - 9 :] + b"\r\n", b"\xff" + line[3:] + b"\r\n"]
+        echoes += [line[: n - 4] + b"#" + line[n - 3 :] + b"\r\n"]
+    name = line[2:].partition(b"=")[0]
+    result = [b"OK\r\n", name + b":OK\r\n"]
+    if name in (b"+TCDEVINFOSET", b"+TCPRDINFOSET"):
+        return [*echoes, *result]
+    if name == b"+TCSAP":
+        return [*echoes, OK, b"+TCSAP:OK\r\n", OK]
+    return [*echoes, OK]
+
+
+def use(modem: tencent_at.Modem) -> None:
+    modem.set_device_info("PRODUCT", "device", SECRETS[0])
+    modem.set_product_info("PRODUCT", SECRETS[1], "device")
+    modem.join("ssid", SECRETS[2])
+    modem.start_softap("ssid", SECRETS[3])
+    modem.join("ssid", tencent_at.Secret(SECRETS[2]))
+    modem.command(f'AT+TCDEVINFOSET=1,"P","d","{SECRETS[0]}"', reply=("ok", "result"))
+    modem.command(f'at+cwjap="ssid","{SECRETS[3]}"')
+
+
+def test_in_the_trace_of_echoes_whole_and_damaged(logged: Everything) -> None:
+    trace = io.StringIO()
+    peer = Peer(damaged)
+    with tencent_at.open(peer, trace=trace) as modem:
+        use(modem)
+        clean(repr(modem))
+    assert SECRETS[0].encode() in peer.written
+    clean(trace.getvalue())
+    clean(logged.text)
+    entries = [json.loads(line) for line in trace.getvalue().splitlines()]
+    assert {"time", "direction", "bytes", "meaning"} == set(entries[0])
+    sent = [entry["bytes"] for entry in entries if entry["direction"] == ">"]
+    assert 'AT+TCDEVINFOSET=1,"PRODUCT","device",***\r\n' in sent
+    assert 'AT+TCPRDINFOSET=1,"PRODUCT",***,"device"\r\n' in sent
+    assert 'AT+CWJAP="ssid",***\r\n' in sent
+    assert "tencent_at.wire" in logged.text
+
+
+def pty_peer() -> tuple[str, Any]:
+    """A pty whose other end echoes and answers OK."""
+    pty = pytest.importorskip("pty")
+    import tty
+
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    peer = Peer(damaged)
+
+    def serve() -> None:
+        while True:
+            try:
+                data = os.read(ours, 4096)
+            except OSError:
+                return
+            peer.write(data)
+            while reply := peer.read(1):
+                os.write(ours, reply)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return os.ttyname(theirs), theirs
+
+
+def test_in_the_logs_of_serialx(logged: Everything) -> None:
+    path, _ = pty_peer()
+    with tencent_at.open(path) as modem:
+        use(modem)
+    assert "serialx" in logged.text
+    clean(logged.text)
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_debug(True)
+        async with tencent_at.open_async(path) as modem:
+            await modem.set_device_info("PRODUCT", "device", SECRETS[0])
+            await modem.join("ssid", SECRETS[2])
+
+    asyncio.run(main())
+    clean(logged.text)
+
+
+def test_serialx_still_logs_for_others(logged: Everything) -> None:
+    import serialx
+
+    path, _ = pty_peer()
+    with tencent_at.open(path) as modem:
+        modem.attention()
+    with serialx.serial_for_url(path) as port:
+        port.write(b"someone else's bytes\r\n")
+    assert "someone else's bytes" in logged.text
+
+
+def tell(error: BaseException) -> str:
+    """All that a traceback with local variables shows, but for this file's own frames."""
+    told = traceback.TracebackException.from_exception(error, capture_locals=True)
+    pending, text = [told], ""
+    while pending:
+        one = pending.pop()
+        text += "".join(one.format_exception_only())
+        for frame in one.stack:
+            if frame.filename != __file__:
+                text += f"{frame.filename} {frame.name} {frame.locals}\n"
+        pending += [other for other in (one.__cause__, one.__context__) if other]
+    return text + repr(error) + repr(error.args) + str(vars(error))
+
+
+def test_in_errors_and_tracebacks() -> None:
+    def failing(line: bytes) -> Iterable[bytes | float]:
+        if b"INFOSET=" in line:
+            return [b"OK\r\n" + line[2:15] + b":FAIL,207\r\n"]
+        return [b"\r\nERROR\r\n"] if b"=" in line else idle(line)
+
+    def calls(modem: Any) -> list[Any]:
+        return [
+            lambda: modem.set_device_info("PRODUCT", "device", SECRETS[0]),
+            lambda: modem.set_device_info("PRODUCT", "device", SECRETS[0] * 9),
+            lambda: modem.set_device_info("PRODUCT", "device", SECRETS[2]),
+            lambda: modem.set_device_info("PRODUCT" * 9, "device", SECRETS[0]),
+            lambda: modem.set_device_info("PRODUCT", "device", SECRETS[0] + "\udfff"),
+            lambda: modem.join("ssid", SECRETS[2]),
+            lambda: modem.start_softap("ssid", SECRETS[3]),
+            lambda: modem.join("s" * 32, ("word3" * 13)[:64] + "\\" * 0 + '"' * 0),
+            lambda: modem.command(f'AT+CWJAP="ssid","{SECRETS[3]}"'),
+        ]
+
+    with tencent_at.open(Peer(failing)) as modem:
+        for call in calls(modem):
+            with pytest.raises(tencent_at.TencentAtError) as caught:
+                call()
+            clean(tell(caught.value))
+
+    async def main() -> None:
+        async with tencent_at.open_async(Peer(failing)) as modem:
+            for call in calls(modem):
+                with pytest.raises(tencent_at.TencentAtError) as caught:
+                    await call()
+                clean(tell(caught.value))
+
+    asyncio.run(main())
+
+
+def test_a_secret_shows_itself_as_stars() -> None:
+    secret = tencent_at.Secret("hidden")
+    assert (
+        repr(secret) == "'***'" and str(secret) == f"{secret}" == "%s" % secret == "***"
+    )  # noqa: UP031
+    assert secret == "hidden" and secret.encode() == b"hidden"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (b'AT+CWJAP="a","b c"', b'AT+CWJAP="a",***'),
+        (b'AT+CWJAP="a\\,b","c\\",d"\r\n', b'AT+CWJAP="a\\,b",***\r\n'),
+        (b'AT+CWJAP="a","c,d,e"', b'AT+CWJAP="a",***'),
+        (b'AT+TCPRDINFOSET=1,"p","s","d"', b'AT+TCPRDINFOSET=1,"p",***,"d"'),
+        (b'AT+TCPRDINFOSET=1,"p","s,x","d"', b'AT+TCPRDINFOSET=1,"p",***,"d"'),
+        (b'at+tcsap="a","b"', b'at+tcsap="a",***'),
+        (b'AT+TCDEVINFOSET =1,"p","d","s"', b'AT+TCDEVINFOSET =1,"p","d",***'),
+        (b'AT+TCDEVINFOSET=1,"p","d"', b'AT+TCDEVINFOSET=1,"p","d"'),
+        (b"AT+CWJAP?", b"AT+CWJAP?"),
+        (b"AT+TCSAP=?", b"AT+TCSAP=?"),
+        (b"+TCSAP:WIFI_CONNECT_FAILED,3,102", b"+TCSAP:WIFI_CONNECT_FAILED,3,102"),
+        (b'AT+TCMQTTPUB="t",0,"a=b"', b'AT+TCMQTTPUB="t",0,"a=b"'),
+    ],
+)
+def test_which_part_of_a_line_is_secret(line: bytes, shown: bytes) -> None:
+    assert masked(line)[0] == shown
+
+
+def test_answers_are_not_masked_for_nothing() -> None:
+    masks = Masks()
+    masks.sent(b'AT+CWJAP="Home","12345678"\r\n')
+    for line in (b"+CIPSTATUS:1234\r\n", b'+CWLAP:(3,"Home",-55,"12:34:56",6)\r\n', b"OK\r\n"):
+        assert masks.received(line) == line
+    assert masks.received(b'+TCMQTTRCVPUB:"t",8,"12345678"\r\n') == b'+TCMQTTRCVPUB:"t",8,"***"\r\n'
