@@ -339,9 +339,7 @@ def test_sixteen_modules_at_once() -> None:
     modules = [first]
     for _ in range(15):
         modules.append(background.call(lambda: Emulator(loop=loop, boot=False, cloud=first.cloud)))
-    ports = [
-        background.call(lambda emulator=emulator: PtyPort(loop, emulator)) for emulator in modules
-    ]
+    ports = [background.call(partial(PtyPort, loop, emulator)) for emulator in modules]
     first.control.call = background.call
     first.control.open_topics()
     fds = [os.open(port.path, os.O_RDWR | os.O_NOCTTY) for port in ports]
