@@ -96,6 +96,16 @@ class Modem(Commands):
         for delivery in self._deliveries.values():
             delivery.join()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop in which the dialogue runs, for asyncio.run_coroutine_threadsafe()."""
+        return self._loop
+
+    @property
+    def awaitable(self) -> AsyncModem:
+        """The same modem for tasks of `loop`. Its receive(), messages() and on_message stay with the blocking one."""
+        return self._modem
+
     # ---- commands --------------------------------------------------------------------------------------------
 
     def publish(
