@@ -8,8 +8,6 @@ from .port import const, ticks_diff, ticks_ms
 
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 
-_KINDS = "refused", "failed", "busy", "reset", "timeout"
-
 
 class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
@@ -20,37 +18,46 @@ class Error(OSError):
 
 
 class Modem(Dialogue):
-    """The module on `uart` (any object with read, readinto, any and write).
+    """The module on `uart` (any object with any, readinto and write).
 
-    Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`.
-    A call returns None, the values of a row, a list of rows or lines, or bytes; it raises ValueError or TypeError
-    before a byte is written, or Error. size: bytes for the longest message with its head.
+    Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`;
+    `modem.test("TCMQTTPUB")` is the test form of a command. A call returns None, the values of a row, a list of rows
+    or lines, or bytes; it raises ValueError or TypeError before a byte is written, or Error.
+    size: bytes for the longest message with its head. chunk: bytes taken from the UART at a time.
     """
 
     def __init__(self, uart, size=2304, chunk=64):
         Dialogue.__init__(self, size)
         self.uart = uart
         self._chunk = bytearray(chunk)
-        self._have = self._taken = 0
-        self._heard = 0
+        self._have = self._taken = self._heard = 0
 
     def __getattr__(self, call):
-        if form(call) is None:
+        if call != "test" and not form(call):
             raise AttributeError(call)
-        return lambda *args, **kw: self._drive(self.call(call, args, kw))
-
-    def test(self, command):
-        """The lines with which the module describes a command such as "TCMQTTPUB": its test form (manual 1.2)."""
-        return self._drive(self.call("test", (command,)))
+        return lambda *args, **kw: self.run(self.call(call, args, kw))
 
     def publish(self, topic, payload, qos=0):
         """Publish bytes or text so that they arrive unchanged; ValueError names what cannot travel (manual 3.3, 3.4)."""
-        self._drive(Dialogue.publish(self, topic, payload, qos))
+        return self.run(Dialogue.publish(self, topic, payload, qos))
 
     def start(self):
         """Make sure that the module listens: settle the line, turn the echo off."""
         self._dirty = True
-        self._drive(self.call("echo_off"))
+        return self.echo_off()
+
+    def run(self, work):
+        """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
+        if self._calling:
+            raise Error("busy", "a callback may not start a command while another runs", None, "")
+        try:
+            wish = next(work)
+            while True:
+                wish = work.send(self._wait(wish) if isinstance(wish, int) else self.uart.write(wish))
+        except StopIteration as end:
+            return end.value
+        finally:
+            work.close()
 
     def poll(self):
         """Take in what has come and hand messages and URCs to the callbacks. Never waits."""
@@ -66,24 +73,19 @@ class Modem(Dialogue):
         start = ticks_ms()
         while True:
             self.poll()
-            for i, item in enumerate(self.inbox):
-                if len(item) == 3:
-                    self.inbox.pop(i)
-                    return text(item[0][: item[1]]), item[0][item[2] :]
+            message = self._message()
+            if message:
+                return message
             if timeout is not None and ticks_diff(ticks_ms(), start) >= timeout:
                 return None
             sleep_ms(1)
 
-    def _drive(self, work):
-        # Carry a generator through: write what it yields, wait for what it waits for.
-        if self._calling:
-            raise Error("busy", "a callback may not start a command while another runs", None, "")
-        try:
-            wish = next(work)
-            while True:
-                wish = work.send(self._wait(wish) if isinstance(wish, int) else self.uart.write(wish))
-        except StopIteration as end:
-            return end.value
+    def _message(self):
+        # The oldest message in the inbox.
+        for item in self.inbox:
+            if len(item) == 3:
+                self.inbox.remove(item)
+                return text(item[0][: item[1]]), item[0][item[2] :]
 
     def _wait(self, ms):
         start = ticks_ms()
@@ -106,4 +108,5 @@ class Modem(Dialogue):
         return True
 
     def _error(self, outcome, fields):
-        return Error(_KINDS[outcome - 1], text(fields[0]), self.link.number, self.link.table or text(fields[5]))
+        kind = ("refused", "failed", "busy", "reset", "timeout")[outcome - 1]
+        return Error(kind, text(fields[0]), self.link.number, self.link.table or text(fields[5]))

@@ -30,28 +30,31 @@ _ATTENTION = b"attention", b"", b"", b"k", b"1000", b"", b"1.3"
 
 
 class Dialogue:
-    """What the shells have in common. A shell adds `_drive(generator)` and the port.
+    """What the shells have in common. A shell adds the port, and raises what its `_error(outcome, fields)` makes.
 
-    on_message(buf, topic, topic_end, start, end): called from poll() with the bounds of topic and payload in
-    `buf`; copy what you keep. Without it messages wait in `inbox`.
-    on_event(name, values): called from poll() for every other URC.
+    on_message(buf, topic, topic_end, start, end): called with the bounds of topic and payload in `buf`; copy what
+    you keep. Without it, and under a command, messages wait in `inbox`.
+    on_event(name, values): called for every other URC, after the command under way.
+    watchers: functions that are called so at once; they may not start a command.
     """
 
     def __init__(self, size):
         self.link = Link(size)
         self.inbox = []  # messages and URCs that came while a command was under way, oldest first
-        self.backlog = 16  # how many of them are kept
+        self.watchers = []
+        self.backlog = 16  # how many are kept in the inbox
         self.lost = 0  # how many found no room
         self.on_message = self.on_event = self.on_noise = None
         self._dirty = False  # an answer may still be under way: ask AT until the line is quiet
         self._open = False  # the module may still wait for a payload
         self._calling = False
 
-    def call(self, call, args=(), kw={}):
+    def call(self, call, args=(), kw={}, sink=None):
         """Generator: hold one dialogue; the value is what the module answered.
 
-        call: a call's name, or a form made on the spot (see codec.form). None for a form that only says OK,
-        the values of a row, a list of rows or of lines, or raw bytes.
+        call: a call's name, or a form made on the spot (see codec.form). None for a form that only says OK, the
+        values of a row, a list of rows or of lines, or raw bytes. With a `sink`, a writable buffer, raw bytes are
+        laid there and the value is their number.
         """
         fields = codec.test_form(*args) if call == "test" else codec.form(call) if isinstance(call, str) else call
         if fields is None:
@@ -68,10 +71,13 @@ class Dialogue:
                 link.cut()
             self._pump()
         if link.lingers():
-            yield from self._listen(link.linger)
+            end = ticks_add(ticks_ms(), link.linger)
+            while self._pump() == _NOTHING and link.lingers() and (yield from self._more(end)):
+                pass
             link.abandon()
         tries = 0
         while True:
+            link.sink = sink
             result = yield from self._ask(link.send(fields, args, kw), fields[3])
             if link.outcome != _BUSY or tries == _RETRIES:
                 break
@@ -89,12 +95,12 @@ class Dialogue:
         """
         if isinstance(payload, str):
             payload = payload.encode()
+        call = "publish_short"
         try:
-            codec.encode(codec.form("publish_short"), (topic, qos, payload), {})
-            short = True
+            codec.encode(codec.form(call), (topic, qos, payload), {})
         except ValueError:
-            short = False
-        return (yield from self.call("publish_short" if short else "publish_long", (topic, qos, payload)))
+            call = "publish_long"
+        return (yield from self.call(call, (topic, qos, payload)))
 
     def _ask(self, out, debts):
         # Write a command and collect its answer; link.outcome says how it ended.
@@ -119,7 +125,7 @@ class Dialogue:
                 elif event == _PROMPT:
                     yield link.payload + b"\r\n"
                 elif event == _DATA:
-                    result = bytes(link.buf[link.start : link.end])
+                    result = link.end if link.sink else bytes(link.data)
                 elif event == _ROW:
                     row = codec.row(link.buf, link.start, link.end)
                     if many:
@@ -130,24 +136,17 @@ class Dialogue:
                     result.append(codec.text(link.buf[link.start : link.end]))
         finally:
             self._calling = False
+            link.sink = None
 
     def _more(self, end):
         # Wait for bytes until `end`; a line that stays without its end is given up on the way.
-        link = self.link
         left = ticks_diff(end, ticks_ms())
         while left > 0:
             if (yield min(left, _STALLED)):
                 return True
-            if link.partial():
-                link.cut()
+            if self.link.partial():
+                self.link.cut()
             left = ticks_diff(end, ticks_ms())
-        return False
-
-    def _listen(self, ms):
-        # Take in what comes until the OK that may still come has come, or for so long.
-        end = ticks_add(ticks_ms(), ms)
-        while self._pump() == _NOTHING and self.link.lingers() and (yield from self._more(end)):
-            pass
 
     def _silence(self, ms):
         # Wait until nothing has come for so long; a line that never rests is left alone after a while.
@@ -172,44 +171,36 @@ class Dialogue:
             yield from self._ask(link.send(_ATTENTION), b"")
             ended = link.outcome
             self._dirty = True  # until the line has proved quiet: who gives up in between leaves it unsettled
-            yield from self._silence(_QUIET)
+            yield from self._silence(_BUSY_PAUSE if ended == _BUSY else _QUIET)
             if ended == 0 and noise == link.noise:
                 self._dirty = False
                 return
-            if ended == _TIMEOUT:
-                silent += 1
-            elif ended == _BUSY:
-                yield from self._silence(_BUSY_PAUSE)
+            silent += ended == _TIMEOUT
         raise self._error(_TIMEOUT, _ATTENTION)
 
     # ---- what nobody asked for -------------------------------------------------------------------------------
 
     def _pump(self):
         # Handle messages, URCs and noise; returns the first event that belongs to the command, or NOTHING.
+        link = self.link
         while True:
-            event = self.link.next_event()
+            event = link.next_event()
             if event == _MESSAGE:
-                self._message()
+                i = link.topic
+                if self.on_message and not self._calling:
+                    self.on_message(link.buf, i, link.topic_end, link.start, link.end)
+                else:
+                    self._keep((bytes(link.buf[i : link.end]), link.topic_end - i, link.start - i))
             elif event == _EVENT:
-                self._event()
-            elif event == _NOISE:
-                if self.on_noise:
-                    self.on_noise(self.link)
-            else:
+                item = link.name(), codec.row(link.buf, link.start, link.end)
+                for watcher in self.watchers:
+                    watcher(*item)
+                if self.on_event:
+                    self._keep(item)
+            elif event < _NOISE:
                 return event
-
-    def _message(self):
-        link = self.link
-        if self.on_message and not self._calling:
-            self.on_message(link.buf, link.topic, link.topic_end, link.start, link.end)
-        else:
-            a = link.topic
-            self._keep((bytes(link.buf[a : link.end]), link.topic_end - a, link.start - a))
-
-    def _event(self):
-        link = self.link
-        if self.on_event:
-            self._keep((link.name(), codec.row(link.buf, link.start, link.end)))
+            elif self.on_noise:
+                self.on_noise(link)
 
     def _keep(self, item):
         if len(self.inbox) < self.backlog:
@@ -222,13 +213,12 @@ class Dialogue:
         n = 0
         while self.inbox and not self._calling:
             item = self.inbox[0]
-            if len(item) == 2:
-                if self.on_event:
-                    self.on_event(*item)
-            elif self.on_message:
-                self.on_message(item[0], 0, item[1], item[2], len(item[0]))
-            else:
+            if len(item) == 3 and not self.on_message:
                 break
             self.inbox.pop(0)
             n += 1
+            if len(item) == 3:
+                self.on_message(item[0], 0, item[1], item[2], len(item[0]))
+            elif self.on_event:
+                self.on_event(*item)
         return n

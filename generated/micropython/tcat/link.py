@@ -143,14 +143,15 @@ class Link:
         while True:
             w = self._last
             event = _NOTHING
+            if a == w:  # all is read: begin anew at the front
+                a = seen = w = self._last = 0
             if self.pending and not self._owes & _OWED:
                 self.pending = False
                 if not self.linger:
                     self._owes = 0
                 yield _DONE
                 continue
-            if a == w:  # all is read: begin anew at the front
-                a = seen = self._last = 0
+            if not w:
                 yield _NOTHING
                 continue
             i = buf.find(b"\r\n", seen, w)
@@ -219,6 +220,8 @@ class Link:
             if i >= 0:
                 if event == _NOISE:
                     self.noise += 1
+                if a == w:
+                    a = seen = self._last = 0
                 if event:
                     yield event
             elif a:  # move what is unread to the front

@@ -1,0 +1,104 @@
+# Copied from runtime/micropython/session.py: edit that.
+"""Keeping a module joined, connected and subscribed while it resets, loses the network and comes back.
+
+    session = Session(modem, [("a/b", 1)], "ssid", "password")
+    while True:
+        session.poll()                       # in asyncio: create_task(modem.keep(session))
+"""
+
+from .modem import Error
+from .port import const, ticks_add, ticks_diff, ticks_ms
+
+_FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
+_LAST = const(60000)  # but no longer than this
+
+
+class Session:
+    """Watches `modem`. mend() brings back what is missing, one bounded attempt at a time.
+
+    topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none; left
+    out, the module is trusted to know its own. check: ms between two looks at a connection that seems well.
+    Further names are arguments of connect: keepalive=60.
+    up: is everything there? reason: what was lost last, a URC's name or an Error. attempts: in vain, in a row.
+    on_change(up, reason) is called when `up` changes; it may not start a command.
+    """
+
+    def __init__(self, modem, topics=(), ssid=None, password=None, check=60000, **connect):
+        self.modem = modem
+        self.topics = topics
+        self.access_point = ssid and (ssid, password)
+        self.check = check
+        self.connect = connect
+        self.up = False
+        self.on_change = self.reason = None
+        self.attempts = 0
+        self._due = ticks_ms()
+        modem.watchers.append(self)
+
+    def __call__(self, name, values):
+        if name in ("ready", "disconnected", "wifi_disconnected", "reconnecting"):
+            self._change(False, name)
+        elif name not in ("reconnected", "wifi_got_ip"):
+            return
+        if name != "reconnecting":  # while the module tries by itself, look when it is time to
+            self._due = ticks_ms()
+
+    def suspect(self, reason=None):
+        """Look at once whether all is well: a command failed in a way that makes one wonder."""
+        self._due = ticks_ms()
+        self.reason = reason
+
+    def wait_ms(self):
+        """Milliseconds until mend() has something to do."""
+        return max(0, ticks_diff(self._due, ticks_ms()))
+
+    def poll(self):
+        """For the blocking shell: modem.poll(), and an attempt to mend where one is due. Is all well?"""
+        self.modem.poll()
+        return self.modem.run(self.mend())
+
+    def mend(self):
+        """Generator: one attempt to bring back what is missing, if one is due. Is all well?
+
+        Raises nothing that the module is to blame for: `reason` tells it.
+        """
+        if self.wait_ms():
+            return self.up
+        try:
+            yield from self._restore()
+            self.attempts = 0
+            pause = self.check
+            self._change(True, None)
+        except Error as error:
+            pause = min(_FIRST << min(self.attempts, 8), _LAST)
+            self.attempts += 1
+            self._change(False, error)
+        self._due = ticks_add(ticks_ms(), pause)
+        return self.up
+
+    def _restore(self):
+        call = self.modem.call
+        if not self.up:
+            yield from call("echo_off")  # on again after each boot
+            if (yield from call("ip_status"))[0] == 5:
+                if not self.access_point:
+                    raise Error("failed", "join", None, "")
+                yield from call("join", self.access_point)
+        if (yield from call("mqtt_state"))[0] != 1:
+            if self.up:
+                self._change(False, "disconnected")
+            yield from call("connect", (), self.connect)
+        elif self.up:
+            return
+        there = yield from call("subscriptions")
+        there = [row[0] for row in there]
+        for topic, qos in self.topics:
+            if topic not in there:
+                yield from call("subscribe", (topic, qos))
+
+    def _change(self, up, reason):
+        self.reason = reason or self.reason
+        if up != self.up:
+            self.up = up
+            if self.on_change:
+                self.on_change(up, self.reason)

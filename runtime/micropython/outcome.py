@@ -1,0 +1,32 @@
+"""Waiting for a URC that a command brings about later."""
+
+from .port import ticks_add, ticks_diff, ticks_ms
+
+
+class Outcome:
+    """Hears the URCs of these names from now until close(); wait() is a generator for Modem.run()."""
+
+    def __init__(self, modem, *names):
+        self.modem = modem
+        self.names = names
+        self.heard = []  # (name, values), oldest first
+        modem.watchers.append(self)
+
+    def __call__(self, name, values):
+        if name in self.names:
+            self.heard.append((name, values))
+
+    def wait(self, ms):
+        """Generator: (name, values) of the next URC, or (None, None) after `ms`."""
+        end = ticks_add(ticks_ms(), ms)
+        while True:
+            self.modem._pump()
+            if self.heard:
+                return self.heard.pop(0)
+            left = ticks_diff(end, ticks_ms())
+            if left <= 0:
+                return None, None
+            yield min(left, 1000)
+
+    def close(self):
+        self.modem.watchers.remove(self)

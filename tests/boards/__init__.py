@@ -1,0 +1,1 @@
+# The board driver on real MicroPython, against the emulator.

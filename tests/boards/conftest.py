@@ -1,0 +1,82 @@
+"""Fixtures: `module`, an emulator on a pty, and `on_board`, a script on MicroPython wired to it."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+import tty
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tencent_at_emulator
+from tencent_at_emulator import Emulator
+from tests.upy import runtimes
+
+DEVICE = ("CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA=")
+BEGIN = """
+import machine, time
+from tcat import Modem, Error
+modem = Modem(machine.UART(0, 115200, rxbuf=512))
+"""
+
+
+@pytest.fixture
+def module() -> Iterator[Emulator]:
+    """A module that has its device information and an access point, and is not yet connected."""
+    with tencent_at_emulator.running(boot=False, noise=False) as emulator:
+        emulator.control.given("device set")
+        yield emulator
+
+
+@pytest.fixture(params=["source", "mpy"])
+def tcat(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The directory that holds the package, as source and compiled."""
+    if request.param == "source":
+        return runtimes.TCAT
+    runtimes.compile_mpy(runtimes.TCAT / "tcat", tmp_path / "tcat", options=["-O3"])
+    return tmp_path
+
+
+class Wired:
+    """Runs scripts on one MicroPython whose UART(0) is the module's port."""
+
+    def __init__(self, runtime: runtimes.MicroPython, module: Emulator) -> None:
+        self.runtime = runtime
+        self.module = module
+
+    def start(self, script: str, path: Path = runtimes.TCAT, begin: str = BEGIN, **more: Any) -> Any:
+        fd = os.open(self.module.path, os.O_RDWR | os.O_NOCTTY)
+        try:
+            tty.setraw(fd)
+            text = begin + textwrap.dedent(script)
+            return self.runtime.start(text, uart=[fd], path=[path], **more)
+        finally:
+            os.close(fd)
+
+    def __call__(self, script: str, path: Path = runtimes.TCAT, timeout: float = 60, **more: Any) -> str:
+        """What the script printed; it must end well."""
+        process = self.start(script, path, **more)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            print(*process.communicate())
+            raise
+        assert process.returncode == 0, out + err
+        return str(out)
+
+
+Runs = Callable[..., str]
+
+
+@pytest.fixture
+def on_board(micropython: runtimes.MicroPython, module: Emulator) -> Wired:
+    return Wired(micropython, module)
+
+
+@pytest.fixture
+def on_unix(unix: runtimes.MicroPython, module: Emulator) -> Wired:
+    return Wired(unix, module)

@@ -1,0 +1,111 @@
+"""OTA on the board: an image read through the module is the image, whatever happens on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from pathlib import Path
+
+import pytest
+
+from tencent_at_emulator import Emulator
+from tests.boards.conftest import Wired
+
+FETCH = """
+from tcat import ota
+import hashlib, binascii
+class Flash:
+    def __init__(self):
+        self.digest = hashlib.sha256()
+        self.size = 0
+    def write(self, data):
+        self.digest.update(data)
+        self.size += len(data)
+flash = Flash()
+info = modem.run(ota.fetch(modem, flash, {chunk}))
+print(info[0], flash.size, binascii.hexlify(flash.digest.digest()).decode())
+"""
+
+
+def image(size: int, seed: int = 1) -> bytes:
+    return random.Random(seed).randbytes(size)
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def test_a_large_image(on_unix: Wired, module: Emulator, tcat: Path) -> None:
+    data = image(300_001)
+    module.control.store_firmware(data, "1.3.0")
+    said = on_unix(FETCH.format(chunk=4096), tcat)
+    assert said == f"1.3.0 300001 {digest(data)}\n"
+
+
+def test_on_32_bits(on_board: Wired, module: Emulator) -> None:
+    data = image(30_002)
+    module.control.store_firmware(data, "1.3.0")
+    assert on_board(FETCH.format(chunk=1024)) == f"1.3.0 30002 {digest(data)}\n"
+
+
+def test_straight_into_a_buffer(on_board: Wired, module: Emulator) -> None:
+    data = image(9_999)
+    module.control.store_firmware(data, "2.0")
+    said = on_board("""
+        from tcat import ota
+        import hashlib, binascii
+        image = bytearray(10000)
+        seen = []
+        info = modem.run(ota.fetch(modem, image, 2048, 0, lambda done, size: seen.append((done, size))))
+        print(binascii.hexlify(hashlib.sha256(memoryview(image)[:info[1]]).digest()).decode(), seen)
+    """)
+    steps = [(min(2048 * i, 9999), 9999) for i in range(1, 6)]
+    assert said == f"{digest(data)} {steps}\n"
+
+
+@pytest.mark.parametrize("fault", [("reboot_byte", 5000), ("lose", 0.00005)])
+def test_goes_on_after(fault: tuple[str, float], on_unix: Wired, module: Emulator) -> None:
+    data = image(20_000)
+    module.control.store_firmware(data, "1.3.0")
+    module.control.fault(*fault)
+    assert on_unix(FETCH.format(chunk=1024), timeout=110) == f"1.3.0 20000 {digest(data)}\n"
+
+
+def test_resumes_what_is_stored(on_unix: Wired, module: Emulator) -> None:
+    data = image(20_000)
+    module.control.store_firmware(data, "1.3.0")
+    said = on_unix("""
+        from tcat import ota
+        class Flash:
+            def __init__(self): self.parts = []
+            def write(self, data): self.parts.append(bytes(data))
+        flash = Flash()
+        modem.run(ota.fetch(modem, flash, 1024, 12345))
+        rest = b"".join(flash.parts)
+        import hashlib, binascii
+        print(len(rest), binascii.hexlify(hashlib.sha256(rest).digest()).decode())
+    """)
+    assert said == f"7655 {digest(data[12345:])}\n"
+
+
+def test_the_whole_way(on_unix: Wired, module: Emulator) -> None:
+    data = image(8_000)
+    module.control.given("connected")
+    module.control.offer_ota(data, "1.4.0")
+    said = on_unix("""
+        from tcat import ota
+        image = bytearray(8000)
+        print(modem.run(ota.update(modem, "1.0.0", image, 20000)))
+        import hashlib, binascii
+        print(binascii.hexlify(hashlib.sha256(image).digest()).decode(), modem.ota()[0])
+    """)
+    assert said == f"1.4.0\n{digest(data)} 0\n"
+
+
+def test_no_upgrade_there(on_unix: Wired, module: Emulator) -> None:
+    module.control.given("connected")
+    said = on_unix("""
+        from tcat import ota
+        print(modem.run(ota.update(modem, "1.0.0", bytearray(8), 300)), modem.ota()[0])
+    """)
+    assert said == "None 0\n"

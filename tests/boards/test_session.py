@@ -1,0 +1,118 @@
+"""A session that survives the field: resets, Wi-Fi and MQTT lost and back, noise on the line."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from tencent_at_emulator import Emulator
+from tests.boards.conftest import BEGIN, Wired
+
+KEEP = """
+from tcat.session import Session
+def changed(up, reason):
+    print("up" if up else "down", reason if isinstance(reason, str) else "")
+heard = []
+modem.on_message = lambda buf, t, te, a, e: heard.append(bytes(buf[a:e]))
+session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=5000)
+session.on_change = changed
+while b"stop" not in heard:
+    session.poll()
+    time.sleep_ms(2)
+print(heard)
+"""
+TOPIC = "CTQS08Y5LG/Dev01/control"
+
+
+def until(true: Callable[[], object], patience: float = 30) -> None:
+    end = time.monotonic() + patience
+    while not true():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.02)
+
+
+def subscribed(module: Emulator) -> bool:
+    state = module.control.state()
+    return state["mqtt"] == "up" and TOPIC in state["subscriptions"]
+
+
+def ended(process: object, module: Emulator) -> str:
+    module.control.cloud_publish(TOPIC, "stop", 1)
+    out, err = process.communicate(timeout=30)  # type: ignore[attr-defined]
+    assert process.returncode == 0, out + err  # type: ignore[attr-defined]
+    return str(out)
+
+
+def test_a_reset_is_mended(on_board: Wired, module: Emulator) -> None:
+    process = on_board.start(KEEP)
+    until(lambda: subscribed(module))
+    module.control.power_cycle()
+    until(lambda: not subscribed(module))
+    until(lambda: subscribed(module))
+    assert ended(process, module) == "up \ndown ready\nup ready\n[b'stop']\n"
+    assert not module.control.state()["echo"]
+
+
+def test_a_lost_network_is_rejoined(on_unix: Wired, module: Emulator) -> None:
+    process = on_unix.start(KEEP)
+    until(lambda: subscribed(module))
+    module.control.drop_wifi()
+    until(lambda: not subscribed(module))
+    time.sleep(2)
+    module.control.restore_wifi()
+    until(lambda: subscribed(module))
+    out = ended(process, module)
+    assert out.startswith("up \ndown ") and out.endswith("[b'stop']\n")
+    assert out.count("down") == out.count("up") - 1
+
+
+def test_the_modules_own_reconnecting_is_awaited(on_unix: Wired, module: Emulator) -> None:
+    process = on_unix.start(KEEP)
+    until(lambda: subscribed(module))
+    module.control.drop_mqtt()
+    time.sleep(2)
+    module.control.restore_mqtt()
+    until(lambda: subscribed(module))
+    assert ended(process, module).endswith("[b'stop']\n")
+
+
+PUBLISHING = """
+from tcat.session import Session
+session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
+said = 0
+kinds = set()
+while said < 25:
+    if session.poll():
+        try:
+            modem.publish("CTQS08Y5LG/Dev01/data", b"%d " % said + b"x" * (said * 40), 1)
+            said += 1
+        except Error as error:
+            kinds.add(error.args[0])
+            session.suspect(error)
+    while modem.receive(0):
+        pass
+print(sorted(kinds))
+"""
+
+
+def test_a_reset_within_a_command(on_unix: Wired, module: Emulator) -> None:
+    process = on_unix.start(PUBLISHING)
+    until(lambda: subscribed(module))
+    for _ in range(3):
+        until(lambda: subscribed(module))
+        module.control.fault("reboot_byte", 70)
+        time.sleep(1.5)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert set(eval(out)) <= {"reset", "timeout", "refused", "failed"}
+
+
+def test_bytes_are_lost_for_seconds(on_unix: Wired, module: Emulator) -> None:
+    process = on_unix.start(PUBLISHING)
+    until(lambda: subscribed(module))
+    module.control.fault("lose", 0.05)
+    time.sleep(3)
+    module.control.clear_faults()
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, out + err
+    assert set(eval(out)) <= {"timeout", "refused", "failed", "reset", "busy"}
