@@ -39,6 +39,7 @@ COMMANDS = [
     (BENCH, "monitor", "monitor"),
     (BENCH, "capture", "capture"),
     (BENCH, "replay", "replay"),
+    (BENCH, "report", "report"),
     (BENCH, "factory", "factory"),
     (BENCH, "demo", "demo"),
 ]

@@ -122,7 +122,15 @@ def _number(number: int, table: str, meaning: Meaning | None, what: Text) -> Dec
     name = meaning.name if meaning else ""
     section = SECTIONS.get(table, "")
     return Decoded(
-        "number", TABLES[table], said, section, what, name, number, table, bad=number != 2
+        "number",
+        TABLES[table],
+        said,
+        section,
+        what,
+        name,
+        number,
+        table,
+        bad=(table, number) != ("sdk", 2),
     )
 
 

@@ -11,6 +11,7 @@ spec/dialogues (notation.py); `"masked": true` where a secret was replaced by **
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
 import time
@@ -20,9 +21,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from .exits import Exit, Stop
+from .masking import MASK
 from .notation import read as read_bytes
 from .notation import spell
-from .wire import FROM_HOST, FROM_MODULE, Line
+from .wire import FROM_HOST, FROM_MODULE, Line, Wire
 
 __all__ = ["Tape", "TapeWriter", "read"]
 
@@ -96,6 +98,8 @@ def read(path: Path) -> Tape:
         raise Stop(Exit.USAGE, f"{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise Stop(Exit.USAGE, f"{path}: not a capture of tencent-at") from None
+    if rows and '"direction"' in rows[0]:
+        return _of_the_driver(path, rows)
     head: dict[str, Any] = {}
     lines = []
     for number, row in enumerate(rows, 1):
@@ -114,6 +118,25 @@ def read(path: Path) -> Tape:
     if not head:
         raise Stop(Exit.USAGE, f"{path}: not a capture of tencent-at")
     return Tape(head.get("port", ""), head.get("baud", 0), head.get("started", ""), tuple(lines))
+
+
+def _of_the_driver(path: Path, rows: list[str]) -> Tape:
+    # A trace that the driver wrote: tencent_at.open(..., trace=FILE).
+    lines: list[Line] = []
+    wire = Wire(lines.append)
+    start = 0.0
+    for number, row in enumerate(rows, 1):
+        try:
+            entry = json.loads(row)
+            start = start or float(entry["time"])
+            data = str(entry["bytes"]).encode("latin-1")
+            wire.feed(entry["direction"], data, float(entry["time"]) - start)
+        except (ValueError, KeyError, TypeError):
+            raise Stop(Exit.USAGE, f"{path}:{number}: not a line of a trace") from None
+    wire.flush(echoes=True)
+    masked = (dataclasses.replace(line, masked=MASK in line.data) for line in lines)
+    started = datetime.fromtimestamp(start, timezone.utc).isoformat(timespec="seconds")
+    return Tape("", 0, started, tuple(masked))
 
 
 def _line(entry: dict[str, Any]) -> Line:
