@@ -172,15 +172,9 @@ class AsyncModem(AsyncCommands):
         ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what follows the prompt; the
         line's last number is its length. Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
         """
-        try:
-            work = self._talk.checked_line(line, reply, payload, timeout)
-        except TencentAtError as error:
-            failure = error.with_traceback(None)
-            work = None
+        work = self._held(self._talk.checked_line, line, reply, payload, timeout)
         del line, payload  # they may hold secrets, and tracebacks print local variables
-        if work is None:
-            raise failure
-        return list(await self._held(work))
+        return list(await work)
 
     async def download_firmware(
         self,
@@ -205,29 +199,30 @@ class AsyncModem(AsyncCommands):
             return download.info
 
     async def _call(self, call: str, *args: object) -> Any:
+        work = self._held(self._talk.checked_call, call, args)
+        del args  # they may be secret, and tracebacks print local variables
+        return await work
+
+    async def _held(self, checked: Callable[..., Work], *args: object) -> Any:
+        # Hold a dialogue. What it raises says all there is to say: the frames behind it may hold secrets.
         try:
-            work = self._talk.checked_call(call, args)
+            return await self._in_turn(checked(*args))
         except TencentAtError as error:
             failure = error.with_traceback(None)
-        else:
-            return await self._held(work)
         finally:
-            del args  # they may be secret, and tracebacks print local variables
+            del args
         raise failure
 
-    async def _held(self, work: Work) -> Any:
+    async def _in_turn(self, work: Work) -> Any:
         # Wait for the turn, then carry the generator through.
         async with self._turn:
             self._check_open()
             self._driving = True
             try:
                 return await self._drive(work)
-            except TencentAtError as error:
-                failure = error.with_traceback(None)
             finally:
                 self._driving = False
                 self._idle()
-        raise failure
 
     async def _drive(self, work: Work) -> Any:
         try:
