@@ -166,6 +166,7 @@ class Loader:
             "title": f.need("title", words),
             "about": f.get("about", words, Words()),
             "aliases": f.get("aliases", names, NO_NAMES),
+            "always": f.get("always", Node.flag, False),
         }
 
     def command(self, name: str, node: Node) -> Command:

@@ -101,6 +101,7 @@ class Command:
     title: Words
     about: Words
     aliases: tuple[str, ...]
+    always: bool
     forms: Mapping[str, Form]
 
 
@@ -114,6 +115,7 @@ class Urc:
     about: Words
     event: str
     aliases: tuple[str, ...]
+    always: bool
     plain: bool
     boot: bool
     fields: tuple[Field, ...]
@@ -177,13 +179,13 @@ class Spec:
     letters: Mapping[str, str] = field(default_factory=dict)
 
     def only(self, groups: tuple[str, ...]) -> Spec:
-        """The same transcription with these feature groups alone."""
+        """The same transcription with these feature groups alone, and what every build needs."""
         return Spec(
             **{
                 **self.__dict__,
                 "groups": {k: v for k, v in self.groups.items() if k in groups},
-                "commands": {k: v for k, v in self.commands.items() if v.group in groups},
-                "urcs": {k: v for k, v in self.urcs.items() if v.group in groups},
+                "commands": {k: v for k, v in self.commands.items() if v.group in groups or v.always},
+                "urcs": {k: v for k, v in self.urcs.items() if v.group in groups or v.always},
             }
         )
 

@@ -1,6 +1,6 @@
 """model.Spec → the text tables that both drivers carry, the same bytes in both.
 
-A form is a line of seven fields: call, heads, arguments, debts, time-out in ms, error tables, section. Arguments
+A form is a line of seven fields: call, heads, arguments, debts, time-out in ms (5000 unless said), error tables, section. Arguments
 are name:kind:low:high:step:default, or =value for one that is always the same; `!` before the kind marks a secret,
 the kind `t` an integer of milliseconds that the command may take longer.
 A section that ends in ? belongs to a command that has a test form.
@@ -11,6 +11,7 @@ from __future__ import annotations
 from codegen.model import Command, Field, Form, Spec, Urc
 
 DEBTS = {"ok": "k", "prompt": "p", "result": "v", "row": "r", "rows": "m", "text": "t"}
+TIMEOUT = 5.0  # seconds; left out of the table
 KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r", "address": "s"}
 
 
@@ -35,7 +36,7 @@ def line(spec: Spec, command: Command, form: Form) -> str:
             ",".join(heads),
             ",".join(argument(arg, form.timeout_argument) for arg in form.args),
             debts(form),
-            f"{form.timeout * 1000:.0f}",
+            f"{form.timeout * 1000:.0f}" if form.timeout != TIMEOUT else "",
             "".join(spec.letters[name] for name in form.errors),
             command.section + ("?" if "test" in command.forms else ""),
         ]

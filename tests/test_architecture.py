@@ -25,7 +25,7 @@ OURS = frozenset(
     "tencent_at tencent_at_emulator tencent_at_cli tcat".split()
 )
 ON_A_BOARD = frozenset(
-    "array asyncio binascii errno gc io machine micropython os select socket struct sys "
+    "array asyncio binascii errno gc hashlib io machine micropython os select socket struct sys "
     "time".split()
 )
 
