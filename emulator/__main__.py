@@ -43,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     )
     module.add_argument("--baud", metavar="RATE", type=int, help="pace the line like a UART")
     module.add_argument("--seed", metavar="N", type=int, default=0, help="for all that is chance")
+    module.add_argument(
+        "--joined", action="store_true", help="an access point is stored: join it at boot"
+    )
     module.add_argument("--no-noise", action="store_true", help="boot without the ROM's noise")
     module.add_argument(
         "--fault", metavar="NAME=VALUE", action="append", default=[], help=", ".join(FAULTS)
@@ -128,6 +131,8 @@ def _module(
         noise=not options.no_noise,
     )
     stack.callback(emulator.close)
+    if options.joined:
+        emulator.store_first_access_point()
     for fault in options.fault:
         name, _, value = fault.partition("=")
         emulator.faults.set(name, value or "1")

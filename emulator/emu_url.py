@@ -64,6 +64,7 @@ class EmuSerial(SocketSerial):
         self._path = path
 
     def _open(self) -> None:
+        self._close()  # serialx opens an open port again at the head of a with block
         self._host, self._port = "127.0.0.1", _start(str(self._path))
         super()._open()
 
@@ -186,8 +187,7 @@ def _parse(url: str) -> tuple[str, dict[str, Any], Callable[[Emulator], None]]:
         if last.get("open") == "1":
             emulator.cloud.open_topics = True
         if last.get("stored") == "1":
-            point = emulator.air.points[0]
-            emulator.control.store_access_point(point.ssid.decode(), point.password.decode())
+            emulator.store_first_access_point()
         if "given" in last:
             emulator.control.given(last["given"])
 

@@ -120,6 +120,11 @@ class Emulator:
         if reader is not None and self._unread:
             reader(self.read())
 
+    def unlisten(self, reader: Callable[[bytes], None]) -> None:
+        """Keep output for ``read`` again, unless somebody else listens by now."""
+        if self._reader == reader:
+            self._reader = None
+
     def serve_image(self, data: bytes, version: str) -> str:
         """A URL from which this emulator's module can download ``data``."""
         if isinstance(self.fetcher, MemoryFetcher):
@@ -149,6 +154,11 @@ class Emulator:
         if self._images is not None:
             self._images.close()
             self._images = None
+
+    def store_first_access_point(self) -> None:
+        """Let the module join the first access point in the air after a boot."""
+        point = self.air.points[0]
+        self.module.remember(point.ssid, point.password)
 
     def advance(self, seconds: float) -> None:
         """Let time pass on a clock that stands still; TypeError on a real one."""

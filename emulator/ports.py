@@ -85,7 +85,7 @@ class _DescriptorPort:
 
     def close(self) -> None:
         """Let go of the descriptors; the emulator stays."""
-        self.emulator.listen(None)
+        self.emulator.unlisten(self._send)
         if self.reading >= 0:
             self.loop.remove_reader(self.reading)
             self.loop.remove_writer(self.writing)

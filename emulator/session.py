@@ -60,7 +60,7 @@ class Session:
         self._device: Device | None = None
         self._timer: Timer | None = None
         self._since = 0.0
-        self._trying = False
+        self._tried: float | None = None  # when the attempt under way began
         uplink.lost = self.lost
         uplink.message = self._message
 
@@ -101,6 +101,7 @@ class Session:
 
     def lost(self) -> None:
         """The link is gone."""
+        self._tried = None
         if self.state == "connecting":
             self.state = "off"
         if self.state != "up":
@@ -113,7 +114,6 @@ class Session:
             return
         self.state = "reconnecting"
         self._since = self.clock.now()
-        self._trying = False
         self._timer = self.clock.call_later(self.RETRY, self._retry)
 
     def _retry(self) -> None:
@@ -126,13 +126,14 @@ class Session:
             return
         self.say(b"+TCMQTTRECONNECTING\r\n")
         self._timer = self.clock.call_later(self.RETRY, self._retry)
-        if self.has_wifi() and not self._trying:
-            self._trying = True
+        now, patience = self.clock.now(), self.settings.command_timeout / 1000
+        if self.has_wifi() and (self._tried is None or now - self._tried >= patience):
+            self._tried = now
             keepalive, clean = self.settings.keepalive, bool(self.settings.clean)
             self.uplink.connect(self._device, keepalive, clean).then(self._retried)
 
     def _retried(self, code: int) -> None:
-        self._trying = False
+        self._tried = None
         if self.state != "reconnecting" or code:
             return
         self._stop()

@@ -22,6 +22,7 @@ def bcc(secret: str) -> int:
 
 @command("TCDEVINFOSET", "read")
 async def device_info(module: Module, form: Form, values: list[Any]) -> None:
+    """2.1: the secret shows as its checksum."""
     device = module.flash.device
     if device is None:
         module.cme(NOT_STORED)
@@ -33,6 +34,7 @@ async def device_info(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCDEVINFOSET", "set")
 async def set_device_info(module: Module, form: Form, values: list[Any]) -> None:
+    """2.1: kept in flash."""
     module.ok(form)
     pid, name, secret = (part.decode("latin-1") for part in values[1:])
     module.flash.device = Device(pid, name, secret)
@@ -41,6 +43,7 @@ async def set_device_info(module: Module, form: Form, values: list[Any]) -> None
 
 @command("TCPRDINFOSET", "read")
 async def product_info(module: Module, form: Form, values: list[Any]) -> None:
+    """2.2: the checksum stands before the name."""
     product = module.flash.product
     if product is None:
         module.cme(NOT_STORED)
@@ -52,6 +55,7 @@ async def product_info(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCPRDINFOSET", "set")
 async def set_product_info(module: Module, form: Form, values: list[Any]) -> None:
+    """2.2: the secret stands before the name."""
     module.ok(form)
     pid, secret, name = (part.decode("latin-1") for part in values[1:])
     module.flash.product = Product(pid, secret, name)
@@ -60,6 +64,7 @@ async def set_product_info(module: Module, form: Form, values: list[Any]) -> Non
 
 @command("TCDEVREG", "exec")
 async def register(module: Module, form: Form, values: list[Any]) -> None:
+    """2.3: asks the cloud, ten seconds at most; the secret goes to flash."""
     module.ok(form)
     product = module.flash.product
     if product is None:
@@ -78,6 +83,7 @@ async def register(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCRESTORE", "exec")
 async def restore(module: Module, form: Form, values: list[Any]) -> None:
+    """2.5: forgets the identity and restarts."""
     module.ok(form)
     module.flash.forget_identity()
     module.flash.save()

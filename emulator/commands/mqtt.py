@@ -17,6 +17,7 @@ NO_DEVICE, TIMED_OUT, INVALID, NO_HOST = 207, 202, 204, -602
 
 @command("TCMQTTCONN", "read")
 async def connection(module: Module, form: Form, values: list[Any]) -> None:
+    """3.1: the settings of the last attempt, or the defaults."""
     now = module.session.settings
     fields = (now.tls_mode, now.command_timeout, now.keepalive, now.clean, now.reconnect)
     module.row(form, b"%d,%d,%d,%d,%d" % fields)
@@ -25,6 +26,7 @@ async def connection(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMQTTCONN", "set")
 async def connect(module: Module, form: Form, values: list[Any]) -> None:
+    """3.1: waits for the command time-out that it sets itself."""
     module.ok(form)
     session, device = module.session, module.flash.device
     session.settings = Settings(*values)
@@ -43,6 +45,7 @@ async def connect(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMQTTDISCONN", "exec")
 async def disconnect(module: Module, form: Form, values: list[Any]) -> None:
+    """3.2: the URC comes before the OK."""
     if module.quirks.disconnect_ok_first:
         module.ok(form)
         module.session.disconnect()
@@ -53,18 +56,21 @@ async def disconnect(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMQTTSTATE", "read")
 async def state(module: Module, form: Form, values: list[Any]) -> None:
+    """3.7: 1 only while the link is up."""
     module.row(form, b"%d" % module.session.connected)
     module.ok(form)
 
 
 @command("TCMQTTPUB", "set")
 async def publish_short(module: Module, form: Form, values: list[Any]) -> None:
+    """3.3: the payload comes unescaped."""
     module.ok(form)
     await _publish(module, form, values[0], values[2], values[1])
 
 
 @command("TCMQTTPUBL", "set")
 async def publish_long(module: Module, form: Form, values: list[Any]) -> None:
+    """3.4: prompt, raw payload, CR LF; then cleaned and published."""
     quirks = module.quirks
     topic, qos, length = values
     if quirks.prompt_before_ok:
@@ -105,6 +111,7 @@ async def _publish(module: Module, form: Form, topic: bytes, payload: bytes, qos
 
 @command("TCMQTTSUB", "read")
 async def subscriptions(module: Module, form: Form, values: list[Any]) -> None:
+    """3.5: nothing, not a refusal, while unconnected."""
     if module.session.connected:
         for topic, qos in module.session.subscriptions.items():
             module.row(form, b'"%s",%d' % (topic, qos))
@@ -113,6 +120,7 @@ async def subscriptions(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMQTTSUB", "set")
 async def subscribe(module: Module, form: Form, values: list[Any]) -> None:
+    """3.5: waits for the SUBACK."""
     module.ok(form)
     topic, qos = values
     code = await module.within(module.session.subscribe(topic, qos), module.command_timeout)
@@ -121,11 +129,13 @@ async def subscribe(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMQTTUNSUB", "read")
 async def unsubscriptions(module: Module, form: Form, values: list[Any]) -> None:
+    """3.6: OK and nothing else."""
     module.ok(form)
 
 
 @command("TCMQTTUNSUB", "set")
 async def unsubscribe(module: Module, form: Form, values: list[Any]) -> None:
+    """3.6: waits for the UNSUBACK."""
     module.ok(form)
     code = await module.within(module.session.unsubscribe(values[0]), module.command_timeout)
     module.result(form, TIMED_OUT if code is None else code)

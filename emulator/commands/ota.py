@@ -13,6 +13,7 @@ WORD = 4  # bytes: the unit in which flash is read
 
 @command("TCOTASET", "read")
 async def ota(module: Module, form: Form, values: list[Any]) -> None:
+    """4.1: the row comes before the OK."""
     updater = module.updater
     fields = b'%d,"%s"' % (updater.state != "off", updater.version.encode("latin-1"))
     if module.quirks.row_after_ok:
@@ -25,6 +26,7 @@ async def ota(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCOTASET", "set")
 async def set_ota(module: Module, form: Form, values: list[Any]) -> None:
+    """4.1: enabling subscribes and reports; the download is the background's."""
     module.ok(form)
     enabled, version = values
     updater = module.updater
@@ -42,6 +44,7 @@ async def set_ota(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCFWINFO", "read")
 async def firmware_info(module: Module, form: Form, values: list[Any]) -> None:
+    """4.2: OK first, then the row; the offset goes back to 0."""
     image = module.flash.firmware
     if image is None:
         module.cme(NO_FIRMWARE)
@@ -63,6 +66,7 @@ async def firmware_info(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCREADFWDATA", "set")
 async def read_firmware(module: Module, form: Form, values: list[Any]) -> None:
+    """4.3: OK first, then raw bytes by count."""
     image, updater = module.flash.firmware, module.updater
     if image is None:
         module.cme(NO_FIRMWARE)

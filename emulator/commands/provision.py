@@ -12,12 +12,14 @@ STATE_ERROR = 208
 
 @command("TCSTARTSMART", "exec")
 async def start_smartconfig(module: Module, form: Form, values: list[Any]) -> None:
+    """6.1."""
     module.ok(form)
     _start(module, form)
 
 
 @command("TCSAP", "set")
 async def start_softap(module: Module, form: Form, values: list[Any]) -> None:
+    """6.3: the one command with two OKs."""
     module.ok(form)
     module.queue()
     _start(module, form)
@@ -33,12 +35,14 @@ def _start(module: Module, form: Form) -> None:
 
 @command("TCSAP", "read")
 async def softap(module: Module, form: Form, values: list[Any]) -> None:
+    """6.3."""
     module.ok(form)
 
 
 @command("TCSTOPSMART", "exec")
 @command("TCSTOPSAP", "exec")
 async def stop(module: Module, form: Form, values: list[Any]) -> None:
+    """6.2, 6.4: what was running reports first."""
     if module.provisioning.kind == {"TCSTOPSAP": "TCSAP"}.get(form.command, "TCSTARTSMART"):
         module.provisioning.stop()
     module.ok(form)

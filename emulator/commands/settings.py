@@ -20,6 +20,7 @@ FACTS = {
 
 @command("TCMODULE", "exec")
 async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
+    """2.4."""
     info = module.flash.module
     facts = {
         **FACTS,
@@ -33,6 +34,7 @@ async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCVER", "exec")
 async def version(module: Module, form: Form, values: list[Any]) -> None:
+    """6.7."""
     _labelled(module, form, {**FACTS, "firmware": "QCloud_AT_v1.2.0_ESP_WiFi"})
     module.say(b"Tencent Technology Co. Ltd.\r\n")
     module.ok(form)
@@ -45,6 +47,7 @@ def _labelled(module: Module, form: Form, facts: dict[str, str]) -> None:
 
 @command("TCMODINFOSET", "read")
 async def module_info(module: Module, form: Form, values: list[Any]) -> None:
+    """6.5."""
     info = module.flash.module
     numbers = (
         info.flash_size,
@@ -60,6 +63,7 @@ async def module_info(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMODINFOSET", "set")
 async def set_module_info(module: Module, form: Form, values: list[Any]) -> None:
+    """6.5."""
     module.ok(form)
     module.flash.module = ModuleInfo(values[0].decode("latin-1"), *values[1:])
     module.result(form, 0 if module.flash.save() else FLASH_ERROR)
@@ -67,6 +71,7 @@ async def set_module_info(module: Module, form: Form, values: list[Any]) -> None
 
 @command("TCMQTTSRV", "read")
 async def mqtt_server(module: Module, form: Form, values: list[Any]) -> None:
+    """6.6: unquoted."""
     unset = "<null>" if module.quirks.null_server else ""
     module.row(form, (module.flash.mqtt_server or unset).encode("latin-1"))
     module.ok(form)
@@ -74,6 +79,7 @@ async def mqtt_server(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMQTTSRV", "set")
 async def set_mqtt_server(module: Module, form: Form, values: list[Any]) -> None:
+    """6.6: its FAIL has no number."""
     module.ok(form)
     address = values[0].decode("latin-1")
     try:

@@ -157,6 +157,20 @@ def test_wifi_loss_is_a_link_loss() -> None:
     assert emulator.read() == f'+TCMQTTRCVPUB:"{OWN}/data",1,"x"\r\n'.encode()
 
 
+def test_reconnecting_goes_on_after_an_attempt_without_an_answer() -> None:
+    emulator = connected('connected; stored "Home" "12345678"')
+    emulator.control.drop_mqtt()
+    emulator.control.restore_mqtt()
+    emulator.control.no_ack()
+    emulator.advance(1.6)
+    assert emulator.control.state()["mqtt"] == "reconnecting"
+    emulator.control.drop_wifi()
+    emulator.advance(3)
+    emulator.control.restore_wifi()
+    emulator.advance(6)
+    assert emulator.read().endswith(b"+TCMQTTRECONNECTED\r\n")
+
+
 @pytest.mark.parametrize("double", [True, False])
 def test_loss_without_reconnecting(double: bool) -> None:
     emulator = connected("device set", quirks=Quirks(double_discon=double))

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pytest
+import serialx
 
-from tencent_at_emulator import Background, Emulator, Scene
+from tencent_at_emulator import Background, Emulator, Scene, emu_url
 from tencent_at_emulator.ports import PtyPort, TcpPort
 from tests.spec import dialogues
 
@@ -88,6 +89,33 @@ class OnAWire:
         return os.read(self.fd, 65536) if ready else b""
 
 
+class ThroughAUrl:
+    """emu://, opened through serialx."""
+
+    def __init__(self, name: str) -> None:
+        self.port = serialx.serial_for_url(
+            f"emu://{name}?given=", baudrate=115200, read_timeout=0.02
+        )
+        self.port.open()
+        self.control = emu_url.module(name)
+
+    def given(self, words: str) -> None:
+        self.control.given(words)
+
+    def happen(self, words: str) -> None:
+        self.control.happen(words)
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def write(self, data: bytes) -> None:
+        self.port.write(data)
+
+    def read(self, patience: float) -> bytes:
+        time.sleep(min(patience, 0.005))
+        return self.port.read(self.port.num_unread_bytes() or 1)
+
+
 def play(dialogue: dialogues.Dialogue, stage: Stage) -> None:
     """Say the host's part, and compare what the module says, to the byte and to the end."""
     stage.given("; ".join(_words(each.words, each.values) for each in dialogue.given))
@@ -152,6 +180,13 @@ def test_on_paper(dialogue: dialogues.Dialogue) -> None:
 @pytest.mark.parametrize("dialogue", ALL, ids=str)
 def test_paced(dialogue: dialogues.Dialogue) -> None:
     play(dialogue, OnPaper(baud=115200))
+
+
+@pytest.mark.parametrize("dialogue", SAMPLE, ids=str)
+def test_through_a_url(dialogue: dialogues.Dialogue) -> None:
+    stage = ThroughAUrl(f"dialogue-{dialogue.name}")
+    with stage.port:
+        play(dialogue, stage)
 
 
 @pytest.fixture(scope="module")
