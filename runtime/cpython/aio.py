@@ -10,7 +10,7 @@ import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
 from typing import IO, Any
 
 from . import firmware
@@ -22,6 +22,7 @@ from .event import Event
 from .mail import AsyncMailbox, Mailbox
 from .message import UNSET, Message, Unset, body, publication
 from .records import FirmwareInfo
+from .session import Changed, Session
 from .trace import Trace
 
 log = logging.getLogger("tencent_at")
@@ -75,6 +76,7 @@ class AsyncModem(AsyncCommands):
         self._stalled: asyncio.TimerHandle | None = None
         self._deliveries: dict[str, asyncio.Task[None]] = {}
         self._callbacks: dict[str, Any] = {}
+        self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 
     def __repr__(self) -> str:
         state = "open" if self._ended is None else f"closed: {self._ended}"
@@ -110,6 +112,15 @@ class AsyncModem(AsyncCommands):
         self._talk._dirty = True
         await self.echo_off()
 
+    async def set_baudrate(self, baudrate: int) -> None:
+        """Change the port's speed, as set_uart() has changed the module's. Raises PortError where it cannot."""
+        async with self._turn:
+            self._check_open()
+            assert self._connection is not None
+            await self._connection.set_baudrate(baudrate)
+            self._baudrate = baudrate
+            self._talk._dirty = True
+
     async def settle(self) -> None:
         """Leave the line clean: after a call that was given up, end its payload and wait for its late answer.
 
@@ -122,6 +133,8 @@ class AsyncModem(AsyncCommands):
         """Close the port; the module stays as it is. A call under way ends with PortError."""
         if self._ended is None:
             self._end(PortError("the port was closed"))
+        for session in list(self._sessions):
+            await session.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
@@ -242,6 +255,27 @@ class AsyncModem(AsyncCommands):
             self._talk.link.abandon()
             raise
 
+    def keep(
+        self,
+        topics: Iterable[tuple[str, int]] = (),
+        ssid: str | bytes | None = None,
+        password: str | bytes | None = None,
+        *,
+        check: float = 60.0,
+        on_change: Changed | None = None,
+        **connect: Any,
+    ) -> Session:
+        """Keep the module joined, connected and subscribed from now on, until the session or the modem is closed.
+
+        topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none;
+        left out, it is trusted to know its own. check: seconds between two looks at what seems well. on_change:
+        called with (up, reason). Further names are arguments of connect(). After a failure it tries again, after
+        1, 2, 4 … 60 seconds.
+        """
+        session = Session(self, topics, ssid, password, check, on_change, connect)
+        self._sessions.add(session)
+        return session
+
     # ---- what the module says by itself ----------------------------------------------------------------------
 
     async def receive(self, timeout: float | None = None) -> Message | None:
@@ -338,15 +372,13 @@ class AsyncModem(AsyncCommands):
     def _write(self, data: bytes) -> None:
         self._check_open()
         self._trace.sent(data)
-        if self._tap is not None:
-            self._tap(">", data)
+        self._tell(">", data)
         assert self._connection is not None
         self._connection.write(data)
 
     def _received(self, data: bytes) -> None:
         self._trace.received(data)
-        if self._tap is not None:
-            self._tap("<", data)
+        self._tell("<", data)
         self._arrived.append(data)
         if self._waiting is not None:
             if not self._waiting.done():
@@ -354,10 +386,19 @@ class AsyncModem(AsyncCommands):
         elif not self._driving:
             self._idle()
 
+    def _tell(self, direction: str, data: bytes) -> None:
+        try:
+            if self._tap is not None:
+                self._tap(direction, data)
+        except Exception:
+            log.exception("the tap failed; it is taken off")
+            self._tap = None
+
     def _idle(self) -> None:
         # No command is under way: take in what has come.
         if self._driving:
             return
+        self._talk.idle()  # what came with the last answer is in the link already
         while self._feed():
             self._talk.idle()
         if self._stalled is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import codec
@@ -16,7 +16,7 @@ _WHY = {
 }
 
 
-def check(call: str, args: Sequence[object]) -> None:
+def check(call: str, args: Sequence[object], kw: Mapping[str, object] | None = None) -> None:
     """InvalidArgument for what cannot travel; it names argument, value, limit and section."""
     if call == "test":
         (command,) = args
@@ -26,25 +26,28 @@ def check(call: str, args: Sequence[object]) -> None:
     fields = codec.form(call)
     if fields is None:
         raise InvalidArgument(f"{call}: there is no such call")
-    encode(fields, args)
+    encode(fields, args, kw)
 
 
-def encode(fields: Any, args: Sequence[object]) -> None:
+def encode(fields: Any, args: Sequence[object], kw: Mapping[str, object] | None = None) -> None:
     """Try to encode a call; InvalidArgument where that fails, with none of its values beside the text."""
     try:
-        codec.encode(fields, args, {})
+        codec.encode(fields, args, dict(kw or {}))
         return
     except (ValueError, TypeError) as error:
         reason = str(error)
-    raise InvalidArgument(with_value(reason, fields, args))
+    raise InvalidArgument(with_value(reason, fields, args, kw))
 
 
-def with_value(reason: str, fields: Any, args: Sequence[object]) -> str:
+def with_value(
+    reason: str, fields: Any, args: Sequence[object], kw: Mapping[str, object] | None = None
+) -> str:
     """The codec's complaint, with the value of the argument that it speaks of; a secret is ***."""
     specs = [
         spec.split(":") for spec in codec.text(fields[2]).split(",") if spec and spec[0] != "="
     ]
-    for spec, value in zip(specs, args, strict=False):
+    for i, spec in enumerate(specs):
+        value = args[i] if i < len(args) else (kw or {}).get(spec[0])
         if reason.startswith(f"{codec.text(fields[0])}: {spec[0]} must be "):
             said, bracket, section = reason.rpartition(" (manual")
             for bad, why in _WHY.items():

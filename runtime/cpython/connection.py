@@ -35,6 +35,8 @@ class Connection(Protocol):
 
     def write(self, data: bytes) -> None: ...
 
+    async def set_baudrate(self, baudrate: int) -> None: ...
+
     async def close(self) -> None: ...
 
 
@@ -112,7 +114,10 @@ class _SerialConnection(asyncio.Protocol):
 
     async def set_baudrate(self, baudrate: int) -> None:
         assert self._transport is not None
-        await self._transport.reconfigure_port(baudrate=baudrate)
+        try:
+            await self._transport.reconfigure_port(baudrate=baudrate)
+        except (OSError, ValueError, serialx.SerialException) as error:
+            raise PortError(f"{baudrate} baud: {error}") from None
 
 
 class _StreamConnection:
@@ -144,6 +149,9 @@ class _StreamConnection:
             task = asyncio.ensure_future(_finish(sent))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
+
+    async def set_baudrate(self, baudrate: int) -> None:
+        raise PortError("a stream has no baud rate")
 
     async def close(self) -> None:
         self._task.cancel()
@@ -227,6 +235,11 @@ class _ObjectConnection:
                 self._port.flush()
         except OSError as error:
             raise PortError(str(error)) from None
+
+    async def set_baudrate(self, baudrate: int) -> None:
+        if not hasattr(self._port, "baudrate"):
+            raise PortError(f"{type(self._port).__name__} has no baudrate")
+        self._port.baudrate = baudrate
 
     async def close(self) -> None:
         self._closing = True

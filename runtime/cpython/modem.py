@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import IO, Any, TypeVar
 
 from . import firmware
@@ -18,6 +18,7 @@ from .event import Event
 from .mail import Mailbox
 from .message import UNSET, Message, Unset
 from .records import FirmwareInfo
+from .session import Changed, Reason, Session
 
 log = logging.getLogger("tencent_at")
 T = TypeVar("T")
@@ -74,6 +75,10 @@ class Modem(Commands):
     def start(self) -> None:
         """Make sure that the module listens: settle the line, turn the echo off (manual 1.3)."""
         self._run(self._modem.start())
+
+    def set_baudrate(self, baudrate: int) -> None:
+        """Change the port's speed, as set_uart() has changed the module's. Raises PortError where it cannot."""
+        self._run(self._modem.set_baudrate(baudrate))
 
     def settle(self) -> None:
         """Leave the line clean: after a call that was given up, end its payload and wait for its late answer.
@@ -166,6 +171,31 @@ class Modem(Commands):
                     answer = error
             return download.info
 
+    def keep(
+        self,
+        topics: Iterable[tuple[str, int]] = (),
+        ssid: str | bytes | None = None,
+        password: str | bytes | None = None,
+        *,
+        check: float = 60.0,
+        on_change: Changed | None = None,
+        **connect: Any,
+    ) -> Keeper:
+        """Keep the module joined, connected and subscribed from now on, until the session or the modem is closed.
+
+        topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none;
+        left out, it is trusted to know its own. check: seconds between two looks at what seems well. on_change:
+        called with (up, reason) in the loop's thread; it may not call the modem. Further names are arguments of
+        connect(). After a failure it tries again, after 1, 2, 4 … 60 seconds.
+        """
+
+        async def begin() -> Session:
+            return self._modem.keep(
+                topics, ssid, password, check=check, on_change=on_change, **connect
+            )
+
+        return Keeper(self, self._run(begin()))
+
     # ---- what the module says by itself ----------------------------------------------------------------------
 
     def receive(self, timeout: float | None = None) -> Message | None:
@@ -249,6 +279,41 @@ class Modem(Commands):
             future.cancel()
             raise
         raise failure
+
+
+class Keeper:
+    """What keep() returns: the session, for threads. See Session for up, reason and attempts."""
+
+    def __init__(self, modem: Modem, session: Session) -> None:
+        self._modem = modem
+        self._session = session
+
+    @property
+    def up(self) -> bool:
+        """Is everything there?"""
+        return self._session.up
+
+    @property
+    def reason(self) -> Reason:
+        """What was lost last: an event or an error."""
+        return self._session.reason
+
+    @property
+    def attempts(self) -> int:
+        """How many were in vain, in a row."""
+        return self._session.attempts
+
+    def wait_up(self, timeout: float | None = None) -> bool:
+        """Wait until everything is there; False when `timeout` seconds have passed. Raises PortError."""
+        return self._modem._run(self._session.wait_up(timeout))
+
+    def look(self) -> None:
+        """Look at once whether all is well."""
+        self._modem.loop.call_soon_threadsafe(self._session.look)
+
+    def close(self) -> None:
+        """Let the module be as it is from now on."""
+        self._modem._run(self._session.close())
 
 
 class _Delivery:

@@ -128,6 +128,15 @@ def test_a_message_between_two_lines_of_an_answer() -> None:
         assert events.get(0.05) is None
 
 
+def test_a_message_in_one_piece_with_the_answer_before_it() -> None:
+    peer = Peer(lambda line: [b'\r\nOK\r\n+TCMQTTRCVPUB:"t",2,"hi"\r\n+TCMQTTDISCON,-103\r\n+TCM'])
+    with tencent_at.open(peer, start=False) as modem:
+        events = modem.events()
+        modem.attention()
+        assert modem.receive(1) == ("t", b"hi")
+        assert events.get(1) is not None
+
+
 def test_an_echo_whole_or_damaged_is_no_answer() -> None:
     def answer(line: bytes) -> Iterable[bytes | float]:
         if line == b"AT+TCMQTTSTATE?":

@@ -34,8 +34,9 @@ from .errors import (
 from .event import Event
 from .explain import explain
 from .message import Message
-from .modem import Modem, open
+from .modem import Keeper, Modem, open
 from .secret import Secret
+from .session import Session
 
 logging.getLogger("tencent_at").addHandler(logging.NullHandler())
 
@@ -48,12 +49,14 @@ __all__ = [
     "Event",
     "FirmwareDamaged",
     "InvalidArgument",
+    "Keeper",
     "Message",
     "Modem",
     "ModuleError",
     "ModuleReset",
     "PortError",
     "Secret",
+    "Session",
     "TencentAtError",
     "Timeout",
     "UnexpectedAnswer",

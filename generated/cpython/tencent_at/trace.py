@@ -14,6 +14,7 @@ from . import codec
 from .explain import explain
 from .secret import Masks
 
+log = logging.getLogger("tencent_at")
 wire = logging.getLogger("tencent_at.wire")
 
 # The heads that announce how many bytes follow, whatever they are (manual 4.3, 5.1).
@@ -87,7 +88,11 @@ class Trace:
         if self._file is not None:
             entry = {"time": round(when, 6), "direction": direction}
             entry |= {"bytes": shown.decode("latin-1"), "meaning": meaning}
-            self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            try:
+                self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            except (OSError, ValueError):
+                log.exception("the trace cannot be written; it ends here")
+                self._file = None
 
 
 def _line_end(data: bytes) -> int:

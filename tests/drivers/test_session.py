@@ -1,0 +1,117 @@
+"""keep(): joined, connected and subscribed again after a reset, a lost network, a lost link."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+
+import tencent_at
+from tests.drivers.peer import OK, AsyncPeer, idle
+
+TOPIC = "CTQS08Y5LG/Dev01/data"
+
+
+@pytest.fixture
+def emulated() -> Iterator[Any]:
+    emulator = pytest.importorskip("tencent_at_emulator")
+    with emulator.running(noise=False) as running:
+        running.control.given("device set; wifi off")
+        yield running
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_from_nothing_and_through_trouble(emulated: Any) -> None:
+    changes: list[bool] = []
+    control = emulated.control
+    with tencent_at.open(emulated.path) as modem:
+        session = modem.keep(
+            [(TOPIC, 1)], "Home", "12345678", on_change=lambda up, reason: changes.append(up)
+        )
+        assert session.wait_up(10)
+        control.cloud_publish(TOPIC, "one")
+        assert modem.receive(5) == (TOPIC, b"one")
+
+        control.drop_mqtt()
+        wait_for(lambda: not session.up)
+        assert isinstance(session.reason, tencent_at.Event)
+        control.restore_mqtt()
+        assert session.wait_up(20)
+
+        control.power_cycle()
+        wait_for(lambda: not session.up)
+        assert session.wait_up(20)
+        control.cloud_publish(TOPIC, "two")
+        assert modem.receive(5) == (TOPIC, b"two")
+        session.close()
+        assert changes == [True, False, True, False, True]
+
+
+def test_attempts_in_vain_wait_longer_and_longer() -> None:
+    times: list[float] = []
+
+    def answer(line: bytes) -> Iterable[bytes | float]:
+        if line == b"AT+CIPSTATUS":
+            times.append(time.monotonic())
+            return [b"STATUS:5\r\n", OK]
+        if line.startswith(b"AT+CWJAP="):
+            return [b"WIFI DISCONNECT\r\n+CWJAP:3\r\n\r\nFAIL\r\n"]
+        return idle(line)
+
+    async def main() -> None:
+        async with tencent_at.open_async(AsyncPeer(answer)) as modem:
+            session = modem.keep([], "Home", "12345678")
+            assert not await session.wait_up(3.6)
+            assert session.attempts == 3
+            assert isinstance(session.reason, tencent_at.CommandRefused)
+            assert session.reason.number == 3
+            await session.close()
+            before = len(times)
+            await asyncio.sleep(0.1)
+            assert len(times) == before
+
+    asyncio.run(main())
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
+    assert len(gaps) == 2
+    assert 0.9 < gaps[0] < 1.4 and 1.9 < gaps[1] < 2.4
+
+
+def test_bad_arguments_are_refused_at_once() -> None:
+    async def main() -> None:
+        peer = AsyncPeer()
+        async with tencent_at.open_async(peer, start=False) as modem:
+            for arguments, words in (
+                (([("t" * 129, 0)],), "topic"),
+                (([], "", "12345678"), "ssid"),
+                (([], "Home", "x" * 65), "password"),
+            ):
+                with pytest.raises(tencent_at.InvalidArgument, match=words):
+                    modem.keep(*arguments)
+            with pytest.raises(tencent_at.InvalidArgument, match=r"keepalive.*59"):
+                modem.keep(keepalive=59)
+        assert peer.written == b""
+
+    asyncio.run(main())
+
+
+def test_a_lost_port_ends_it(emulated: Any) -> None:
+    async def main() -> None:
+        modem = await tencent_at.open_async(emulated.path)
+        session = modem.keep()
+        assert not await session.wait_up(0.3)  # not joined, and no access point given
+        modem._lost(OSError("gone"))
+        with pytest.raises(tencent_at.PortError):
+            await session.wait_up(5)
+        await modem.close()
+
+    asyncio.run(main())
