@@ -108,5 +108,5 @@ class Modem(Dialogue):
         return True
 
     def _error(self, outcome, fields):
-        kind = ("refused", "failed", "busy", "reset", "timeout")[outcome - 1]
+        kind = "refused failed busy reset timeout".split()[outcome - 1]
         return Error(kind, text(fields[0]), self.link.number, self.link.table or text(fields[5]))

@@ -47,7 +47,9 @@ class Wired:
         self.runtime = runtime
         self.module = module
 
-    def start(self, script: str, path: Path = runtimes.TCAT, begin: str = BEGIN, **more: Any) -> Any:
+    def start(
+        self, script: str, path: Path = runtimes.TCAT, begin: str = BEGIN, **more: Any
+    ) -> Any:
         fd = os.open(self.module.path, os.O_RDWR | os.O_NOCTTY)
         try:
             tty.setraw(fd)
@@ -56,7 +58,9 @@ class Wired:
         finally:
             os.close(fd)
 
-    def __call__(self, script: str, path: Path = runtimes.TCAT, timeout: float = 60, **more: Any) -> str:
+    def __call__(
+        self, script: str, path: Path = runtimes.TCAT, timeout: float = 60, **more: Any
+    ) -> str:
         """What the script printed; it must end well."""
         process = self.start(script, path, **more)
         try:

@@ -68,7 +68,12 @@ def tcat(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     ids=["idle", "noise", "2048 bytes", "many", "mixed", "too long"],
 )
 def test_under_a_locked_heap(
-    said: bytes, count: int, heard: str, micropython: runtimes.MicroPython, uart_pair: Wire, tcat: Path
+    said: bytes,
+    count: int,
+    heard: str,
+    micropython: runtimes.MicroPython,
+    uart_pair: Wire,
+    tcat: Path,
 ) -> None:
     uart_pair[0].sendall(said)
     script = LOCKED.format(size=2304, count=count)
@@ -96,7 +101,9 @@ print(heard[0], max(free[2:]) - min(free[2:]), modem.lost)
 """
 
 
-def test_flat_over_20_000_messages_in_64_kb(unix: runtimes.MicroPython, uart_pair: Wire, tmp_path: Path) -> None:
+def test_flat_over_20_000_messages_in_64_kb(
+    unix: runtimes.MicroPython, uart_pair: Wire, tmp_path: Path
+) -> None:
     runtimes.compile_mpy(runtimes.TCAT / "tcat", tmp_path / "tcat", options=["-O3"])
     ours, theirs = uart_pair
     process = unix.start(FLAT.format(count=20_000), uart=[theirs], path=[tmp_path], heapsize="64k")

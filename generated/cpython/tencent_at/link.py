@@ -41,6 +41,9 @@ _MAY_TEXT = const(64)
 _MAY_OK = const(128)  # manual 6.3
 _MAY_REASON = const(256)  # a number before ERROR
 
+# The words of the AT core, and what each is (manual 1.2, 1.3).
+_DOORS = b"OK=k,ERROR=e,FAIL=e,busy p...=b,busy s...=b,ERR CODE=x,+CME ERROR=c,+CME ERR=c,"
+
 _LONGEST = const(16384)  # bytes that a counted field may announce; more is a damaged number
 
 
@@ -295,14 +298,7 @@ class Link:
         self.start = a
         self.end = e
         owes = self._owes
-        pending = self.pending
-        n = e - a
-        if n == 2 and buf.startswith(b"OK", a):
-            if not owes & (_OWES_OK | _MAY_OK):
-                return _NOISE
-            self._owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
-            return _NOTHING
-        if n == 0 or n == len(self._sent) and buf.startswith(self._sent, a):
+        if a == e or e - a == len(self._sent) and buf.startswith(self._sent, a):
             return _NOTHING
         b = a
         while b < e and buf[b] not in b":,=":
@@ -312,14 +308,23 @@ class Link:
             t += 1
         event = _NOTHING
         ended = 0
-        ours = pending and self._find(self._heads, a, b)
-        if pending and (n == 5 and buf.startswith(b"ERROR", a) or n == 4 and buf.startswith(b"FAIL", a)):
+        ours = self.pending and self._find(self._heads, a, b)
+        i = self._find(_DOORS, a, b)
+        door = _DOORS[i] if i else 0
+        if door == 107 and b == e:  # OK
+            if not owes & (_OWES_OK | _MAY_OK):
+                return _NOISE
+            self._owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
+            return _NOTHING
+        if not self.pending:
+            door = 0
+        if door == 101 and b == e:  # ERROR, FAIL
             ended = _REFUSED
-        elif pending and buf.startswith(b"busy ", a):
+        elif door == 98:
             ended = _BUSY
-        elif pending and buf.startswith(b"ERR CODE", a):
+        elif door == 120:
             self.table = "x"
-        elif pending and buf.startswith(b"+CME ERR", a):
+        elif door == 99:
             self.table = "c"
             ended = _REFUSED
         elif ours and owes & _OWES_RESULT and e - t == 2 and buf.startswith(b"OK", t):
@@ -342,12 +347,12 @@ class Link:
                 event = _EVENT
                 if ours:  # a session cannot end that never began (manual 6.1)
                     self._owes &= ~_OWES_RESULT
-                if pending and URCS[i] == 33:  # !: the module has started
+                if self.pending and URCS[i] == 33:  # !: the module has started
                     ended = _RESET
             elif ours and owes & _MAY_REASON:
                 self.table = "n"
             else:
-                return _TEXT if owes & _MAY_TEXT and pending else _NOISE
+                return _TEXT if owes & _MAY_TEXT and self.pending else _NOISE
         if ended:
             self.outcome = ended
             self._owes &= _MAY_OK

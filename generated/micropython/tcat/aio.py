@@ -8,7 +8,7 @@
         ...
 """
 
-from asyncio import Event, Lock, StreamReader, TimeoutError, create_task, get_event_loop, sleep_ms, wait_for_ms
+import asyncio
 
 from . import modem
 from .port import const
@@ -26,19 +26,19 @@ class Modem(modem.Modem):
 
     def __init__(self, uart, size=2304, chunk=64):
         modem.Modem.__init__(self, uart, size, chunk)
-        self.stream = StreamReader(uart)
-        self.up = Event()
-        self.down = Event()
-        self._lock = Lock()
-        self._came = Event()
-        self._news = Event()
-        self._changed = Event()
+        self.stream = asyncio.StreamReader(uart)
+        self.up = asyncio.Event()
+        self.down = asyncio.Event()
+        self._lock = asyncio.Lock()
+        self._came = asyncio.Event()
+        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
         self._reader = None
 
     async def start(self):
         """Begin to read the port, settle the line, turn the echo off. Call it first."""
         if not self._reader:
-            self._reader = create_task(self._read())
+            self._reader = asyncio.create_task(self._read())
         self._dirty = True
         await self.echo_off()
 
@@ -70,8 +70,8 @@ class Modem(modem.Modem):
     async def receive(self, timeout=None):
         """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever)."""
         try:
-            return await wait_for_ms(self.__anext__(), timeout)
-        except TimeoutError:
+            return await asyncio.wait_for_ms(self.__anext__(), timeout)
+        except asyncio.TimeoutError:
             return None
 
     def __aiter__(self):
@@ -93,8 +93,8 @@ class Modem(modem.Modem):
             await self.run(session.mend())
             self._changed.clear()
             try:
-                await wait_for_ms(self._changed.wait(), session.wait_ms())
-            except TimeoutError:
+                await asyncio.wait_for_ms(self._changed.wait(), session.wait_ms())
+            except asyncio.TimeoutError:
                 pass
 
     def _change(self, up, reason):
@@ -105,9 +105,9 @@ class Modem(modem.Modem):
     async def _wait(self, ms):
         self._came.clear()
         try:
-            await wait_for_ms(self._came.wait(), ms)
+            await asyncio.wait_for_ms(self._came.wait(), ms)
             return True
-        except TimeoutError:
+        except asyncio.TimeoutError:
             return False
 
     async def _read(self):
@@ -117,8 +117,8 @@ class Modem(modem.Modem):
             try:
                 work = self.stream.readinto(self._chunk)
                 idle = not self._lock.locked()
-                n = await (wait_for_ms(work, _STALLED) if idle and link.partial() else work) or 0
-            except TimeoutError:
+                n = await (asyncio.wait_for_ms(work, _STALLED) if idle and link.partial() else work) or 0
+            except asyncio.TimeoutError:
                 link.cut()
                 continue
             i = 0
@@ -129,7 +129,7 @@ class Modem(modem.Modem):
                 else:
                     self._came.set()
                     if i < n:  # no room until the command has looked
-                        await sleep_ms(0)
+                        await asyncio.sleep_ms(0)
 
     def _idle(self):
         try:
@@ -137,7 +137,7 @@ class Modem(modem.Modem):
                 pass
             self.deliver()
         except Exception as error:  # a callback's own
-            get_event_loop().call_exception_handler({"message": "callback", "exception": error, "future": None})
+            asyncio.get_event_loop().call_exception_handler({"message": "callback", "exception": error, "future": None})
 
     def _keep(self, item):
         modem.Modem._keep(self, item)

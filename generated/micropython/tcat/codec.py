@@ -16,11 +16,11 @@ def form(call):
 
 def test_form(command):
     """The same seven fields for the test form `=?` of a command such as "TCMQTTPUB"; ValueError where it has none."""
-    head = b"+" + command.upper().encode()
+    head = b" +" + command.upper().encode()
     i = FORMS.find(head)
     while i >= 0:
         if FORMS[i + len(head)] in b"=? " and FORMS[FORMS.find(b"\n", i) - 1] == 63:
-            return b"test", head + b"=?", b"", b"tk", b"", b"c", b"1.2"
+            return (b"test%s=?  tk  c 1.2" % head).split(b" ")
         i = FORMS.find(head, i + 1)
 
 
@@ -89,7 +89,7 @@ def encode(fields, args, kw, mask=False):
                     size = len(value)
                     value = bytes(value)
                     unit = " bytes"
-                    for bad in (b"\0", b"\r\n", b'\\"', b"\\,")[: 4 if kind == "r" else 2]:
+                    for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
                         if bad in value:
                             but = " without %r (byte %d)" % (bad, value.find(bad))
                     if kind[-1] == "b":

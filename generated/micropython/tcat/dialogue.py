@@ -26,7 +26,6 @@ _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 _RETRIES = const(5)  # a busy module is asked so often again
 _BUSY_PAUSE = const(250)  # ms between two questions to a module that is busy with a command given up
 _PATIENCE = const(12000)  # ms: longer than any command may keep the module busy (manual 3.1)
-_ATTENTION = b"attention", b"", b"", b"k", b"1000", b"", b"1.3"
 
 
 class Dialogue:
@@ -158,6 +157,7 @@ class Dialogue:
     def _settle(self):
         # After a time-out: end an open payload, then ask AT until its OK is the last thing that comes (manual 1.3).
         link = self.link
+        attention = codec.form("attention")
         if self._open:
             yield b"+++\r\n"
             self._open = False
@@ -168,7 +168,7 @@ class Dialogue:
             if link.partial():
                 link.cut()
             noise = link.noise
-            yield from self._ask(link.send(_ATTENTION), b"")
+            yield from self._ask(link.send(attention), b"")
             ended = link.outcome
             self._dirty = True  # until the line has proved quiet: who gives up in between leaves it unsettled
             yield from self._silence(_BUSY_PAUSE if ended == _BUSY else _QUIET)
@@ -176,7 +176,7 @@ class Dialogue:
                 self._dirty = False
                 return
             silent += ended == _TIMEOUT
-        raise self._error(_TIMEOUT, _ATTENTION)
+        raise self._error(_TIMEOUT, attention)
 
     # ---- what nobody asked for -------------------------------------------------------------------------------
 
