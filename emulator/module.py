@@ -131,7 +131,8 @@ class Module:
 
         def join() -> None:
             key = self.flash.access_point
-            if life == self._life and key is not None and self.station.joined is None:
+            station = self.flash.wifi_mode != 2
+            if life == self._life and station and key is not None and self.station.joined is None:
                 self.station.keep_joining(key)
 
         self.clock.call_later(self.timing.boot, ready)

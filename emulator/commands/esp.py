@@ -25,24 +25,28 @@ def quoted(text: bytes) -> bytes:
 
 @command("AT", "exec")
 async def attention(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     module.ok(form)
 
 
 @command("ATE0", "exec")
 @command("ATE1", "exec")
 async def set_echo(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3: ATE0 is itself echoed, for echo comes before parsing."""
     module.echo = form.command == "ATE1"
     module.ok(form)
 
 
 @command("RST", "exec")
 async def reset(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3: OK, then a boot."""
     module.ok(form)
     module.power_on()
 
 
 @command("RESTORE", "exec")
 async def factory_reset(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3: the access point and the Wi-Fi mode are forgotten."""
     module.ok(form)
     module.flash.access_point = None
     module.flash.wifi_mode = 1
@@ -52,6 +56,7 @@ async def factory_reset(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("GMR", "exec")
 async def versions(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     for name, label in form.labels:
         module.say(f"{label}:{FACTS.get(name, '')}\r\n".encode("latin-1"))
     module.ok(form)
@@ -59,6 +64,7 @@ async def versions(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("UART_CUR", "set")
 async def set_uart(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3: until the next boot."""
     module.ok(form)
     module.baud = values[0]
     module.rate_changed(module.baud)
@@ -66,12 +72,14 @@ async def set_uart(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CWMODE", "read")
 async def wifi_mode(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     module.row(form, b"%d" % module.flash.wifi_mode)
     module.ok(form)
 
 
 @command("CWMODE", "set")
 async def set_wifi_mode(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     module.flash.wifi_mode = values[0]
     module.flash.save()
     if values[0] == 2:
@@ -81,6 +89,7 @@ async def set_wifi_mode(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CWJAP", "read")
 async def access_point(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     point = module.station.joined
     if point is None:
         module.say(b"No AP\r\n")
@@ -92,6 +101,7 @@ async def access_point(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CWJAP", "set")
 async def join(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3: a reason before ERROR when it fails."""
     ssid, password = values
     if module.flash.wifi_mode == 2:
         module.error()
@@ -109,6 +119,7 @@ async def join(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CWLAP", "exec")
 async def scan(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     for point in module.station.air.visible():
         fields = (
             point.encryption,
@@ -123,12 +134,14 @@ async def scan(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CWQAP", "exec")
 async def leave(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3: the line WIFI DISCONNECT comes after the OK."""
     module.ok(form)
     module.station.leave()
 
 
 @command("CIPSTA", "read")
 async def addresses(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     joined = module.station.joined is not None
     for name, address in zip(("ip", "gateway", "netmask"), ADDRESSES, strict=True):
         shown = address if joined else "0.0.0.0"
@@ -138,11 +151,13 @@ async def addresses(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CIPSTATUS", "exec")
 async def ip_status(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     module.say(b"STATUS:%d\r\n" % (2 if module.station.joined is not None else 5))
     module.ok(form)
 
 
 @command("SYSRAM", "read")
 async def free_memory(module: Module, form: Form, values: list[Any]) -> None:
+    """1.3."""
     module.row(form, b"%d" % (20144 if module.session.connected else 28512))
     module.ok(form)

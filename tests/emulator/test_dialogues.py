@@ -23,7 +23,7 @@ SAMPLE = [
     for each in ALL
     if each.name
     in """13-echo-off 13-too-long 33-publish-escapes 34-publish-long-json 34-publish-long-surplus
-    34-publish-long-no-cr-lf 43-read-firmware 51-message-awkward 53-reconnecting 63-softap
+    34-publish-long-no-cr-lf 43-read-firmware 51-message-awkward 63-softap
     91-echo""".split()
 ]
 

@@ -269,7 +269,7 @@ def test_an_update_and_a_listener_by_option(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--fault", "nonsense"], ["--quirk", "nonsense"], ["--broker", "x"], ["--flash", "/"]],
+    [["--fault", "nonsense"], ["--quirk", "nonsense"], ["--broker", "x"], ["--flash", "/"], ["--stdio", "--count", "2"]],
 )
 def test_wrong_options_end_with_two_and_a_line(arguments: list[str]) -> None:
     with command(*arguments) as process:
