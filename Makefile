@@ -12,7 +12,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := tests/conftest.py tests/test_architecture.py $(wildcard tests/upy/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate size lint format clean
+.PHONY: help demo test check generate size flash lint format clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -43,6 +43,9 @@ generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codege
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py
+
+flash: $(INSTALLED) ## The board driver onto the board at PORT=…, checked
+	$(PY) bench/flash.py $(PORT)
 
 clean: ## Remove everything that was made here
 	rm -rf $(VENV) .micropython tests/upy/node_modules build dist *.egg-info

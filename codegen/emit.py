@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ GENERATED = ROOT / "generated"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
 MODE = black.Mode(line_length=100, target_versions={black.mode.TargetVersion.PY310})
+
+VERSION = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)[1]  # type: ignore[index]
 
 Files = dict[str, str]
 
@@ -61,7 +64,12 @@ def rendered(spec: Spec) -> Files:
     environment.filters["result"] = typing_names.result
     environment.filters["camel"] = typing_names.camel
     environment.globals.update(
-        forms=tables.forms(spec), urcs=tables.urcs(spec), names=typing_names, json=json
+        forms=tables.forms(spec),
+        urcs=tables.urcs(spec),
+        names=typing_names,
+        json=json,
+        tables=tables,
+        version=VERSION,
     )
     files: Files = {}
     for template in sorted(TEMPLATES.rglob("*.j2")):

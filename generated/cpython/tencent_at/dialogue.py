@@ -148,11 +148,15 @@ class Dialogue:
             left = ticks_diff(end, ticks_ms())
 
     def _silence(self, ms):
-        # Wait until nothing has come for so long; a line that never rests is left alone after a while.
-        for _ in range(50):
+        # Wait until nothing has come for so long, no line half read; one that never rests is left alone in the end.
+        link = self.link
+        end = ticks_add(ticks_ms(), _PATIENCE)
+        while ticks_diff(end, ticks_ms()) > 0:
             self._pump()
-            if not (yield ms):
-                return
+            if not (yield _STALLED if link.partial() else ms):
+                if not link.partial():
+                    return
+                link.cut()
 
     def _settle(self):
         # After a time-out: end an open payload, then ask AT until its OK is the last thing that comes (manual 1.3).
@@ -165,8 +169,6 @@ class Dialogue:
         silent = 0
         while silent < 3 and ticks_diff(end, ticks_ms()) > 0:
             yield from self._silence(_QUIET)
-            if link.partial():
-                link.cut()
             noise = link.noise
             yield from self._ask(link.send(attention), b"")
             ended = link.outcome

@@ -1,0 +1,24 @@
+# Copied from runtime/micropython/ota.pyi: edit that.
+from collections.abc import Callable, Generator
+from typing import Any, Protocol
+
+class Writable(Protocol):
+    def write(self, data: memoryview, /) -> object: ...
+
+Target = Writable | bytearray | memoryview
+
+def update(
+    modem: Any,
+    running: str,
+    target: Target,
+    timeout: int = 0,
+    chunk: int = 1024,
+    progress: Callable[[int, int], object] | None = None,
+) -> Generator[Any, Any, str | None]: ...
+def fetch(
+    modem: Any,
+    target: Target,
+    chunk: int = 1024,
+    stored: int = 0,
+    progress: Callable[[int, int], object] | None = None,
+) -> Generator[Any, Any, list[Any]]: ...

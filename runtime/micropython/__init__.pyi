@@ -1,0 +1,2 @@
+from .modem import Error as Error
+from .modem import Modem as Modem
