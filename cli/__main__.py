@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -169,6 +170,9 @@ def options(
     if language not in ("en", "zh"):
         raise typer.BadParameter("en or zh", param_hint="--language")
     context.obj = Session(port, baud, verbose, capture, language)
+    for name, value in os.environ.items():
+        if name.startswith("TENCENT_AT_") and name.endswith(("_SECRET", "_PASSWORD")):
+            context.obj.masker.learn(value)
 
 
 def _assemble() -> None:

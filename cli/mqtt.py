@@ -140,9 +140,8 @@ def _publish(
 ) -> None:
     began = time.monotonic()
     if document:
-        modem.publish(topic, qos=qos, json=_json(data), escape=True)
-    else:
-        modem.publish(topic, data, qos)
+        data = _compact(data)
+    modem.publish(topic, data, qos, escape=document)
     seconds = round(time.monotonic() - began, 3)
     if json:
         print_json({"topic": topic, "bytes": len(data), "qos": qos, "seconds": seconds}, line=True)
@@ -150,11 +149,12 @@ def _publish(
         note(f"published {len(data)} bytes to {topic} at QoS {qos} in {seconds} s", "green")
 
 
-def _json(data: bytes) -> Any:
+def _compact(data: bytes) -> bytes:
     try:
-        return json_text.loads(data)
+        value = json_text.loads(data)
     except ValueError as error:
         raise Stop(Exit.USAGE, f"this is not JSON: {error}") from None
+    return json_text.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def sub(

@@ -126,7 +126,10 @@ def replay(
             _serve(player, end, speed, timeout)
         except KeyboardInterrupt:
             note("ended")
-    _result(player, json)
+        finally:
+            _result(player, json)
+    if player.wrong:
+        raise Stop(Exit.WRONG)
 
 
 def _serve(player: Player, end: End, speed: float, timeout: float) -> None:
@@ -157,8 +160,6 @@ def _result(player: Player, json: bool) -> None:
         note(
             f"{player.matched} lines as before, {len(player.wrong)} different, {left} left", colour
         )
-    if player.wrong:
-        raise Stop(Exit.WRONG)
 
 
 def _difference(wrong: dict[str, Any]) -> None:

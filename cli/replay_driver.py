@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from typing import Any
 
 import tencent_at
@@ -16,23 +17,22 @@ from .wire import FROM_HOST, Line
 
 __all__ = ["check"]
 
+PATIENCE = 0.5  # seconds that a driver may wait at the end of the tape
 SECRET = b"AAAA"  # stands for what was masked; every kind of secret may hold it
 
 
 class TapePort:
-    """A port on which the module says what it said then, as soon as the host has written its line."""
+    """A port on which the module says what it said then, as soon as the host has written its line.
 
-    def __init__(self) -> None:
+    When the tape has nothing more to say to a driver that waits, the port is lost.
+    """
+
+    def __init__(self, answer: list[Line]) -> None:
         self.written = b""
         self._waiting = b""
-        self._answer: list[Line] = []
+        self._answer = list(answer)
+        self._silent = 0.0
         self._lock = threading.Condition()
-
-    def load(self, answer: list[Line]) -> None:
-        """What stands behind the command: the module's lines, and the payload among them."""
-        with self._lock:
-            self.written = b""
-            self._answer = answer
 
     def write(self, data: bytes) -> None:
         """The host writes: what follows on the tape comes."""
@@ -42,6 +42,7 @@ class TapePort:
                 self._waiting += unmasked(self._answer.pop(0))
             if self._answer:  # the host's payload: the rest follows when it is written
                 self._answer.pop(0)
+            self._silent = time.monotonic()
             self._lock.notify()
 
     def read1(self, size: int) -> bytes:
@@ -50,6 +51,8 @@ class TapePort:
             if not self._waiting:
                 self._lock.wait(0.02)
             data, self._waiting = self._waiting[:size], self._waiting[size:]
+            if not data and self._silent and time.monotonic() - self._silent > PATIENCE:
+                raise EOFError("the tape has ended")
             return data
 
     read = read1
@@ -63,14 +66,9 @@ def unmasked(line: Line) -> bytes:
 def check(lines: tuple[Line, ...]) -> list[dict[str, Any]]:
     """Each command of a capture: how it ended then and ends now, and whether the same bytes were written."""
     groups = _groups(lines)
-    results = []
-    port = TapePort()
-    with tencent_at.open(port, start=False) as modem:
-        for command, answer in groups:
-            if not answer or command.kind == "abort":
-                continue
-            results.append(_again(modem, port, command, answer))
-    return results
+    return [
+        _again(command, answer) for command, answer in groups if answer and command.kind != "abort"
+    ]
 
 
 def _groups(lines: tuple[Line, ...]) -> list[tuple[Line, list[Line]]]:
@@ -83,31 +81,36 @@ def _groups(lines: tuple[Line, ...]) -> list[tuple[Line, list[Line]]]:
     return groups
 
 
-def _again(
-    modem: tencent_at.Modem, port: TapePort, command: Line, answer: list[Line]
-) -> dict[str, Any]:
+def _again(command: Line, answer: list[Line]) -> dict[str, Any]:
     line = unmasked(command).strip()
     payload = next((entry for entry in answer if entry.kind == "payload"), None)
     then = outcome(answer)
     wanted = line + b"\r\n" + (payload.data if payload else b"")
-    port.load(list(answer))
     call = _call(line, payload)
     if call is None:
         return _line(command, then, "not a command of this driver", True)
-    name, arguments = call
-    now = "ok"
+    port = TapePort(answer)
+    try:
+        with tencent_at.open(port, start=False) as modem:
+            now = _now(modem, *call)
+    except tencent_at.InvalidArgument as error:
+        return _line(command, then, f"refused by the driver: {error}", then != "ok")
+    if port.written and not _same(port.written, wanted) and now == then:
+        return _line(command, spell(wanted), spell(port.written), False)
+    return _line(command, then, now, now == then)
+
+
+def _now(modem: tencent_at.Modem, name: str, arguments: tuple[object, ...]) -> str:
     try:
         if name == "test":
             modem.test(str(arguments[0]))
         else:
             modem._call(name, *arguments)
-    except tencent_at.InvalidArgument as error:
-        return _line(command, then, f"refused by the driver: {error}", then != "ok")
+    except tencent_at.PortError:
+        return "no answer"
     except tencent_at.ModuleError as error:
-        now = _short(error)
-    if port.written and not _same(port.written, wanted) and now == then:
-        return _line(command, spell(wanted), spell(port.written), False)
-    return _line(command, then, now, now == then)
+        return _short(error)
+    return "ok"
 
 
 def _line(command: Line, then: str, now: str, same: bool) -> dict[str, Any]:
@@ -120,23 +123,20 @@ def _same(written: bytes, wanted: bytes) -> bool:
 
 def outcome(answer: list[Line]) -> str:
     """How a command ended on the tape."""
+    reason = ""
     for entry in answer:
         body = entry.body
-        found = re.match(rb"\+ ?CME ERR\w*: *(-?\d+)", body)
-        if found:
+        if found := re.match(rb"\+ ?CME ERR\w*: *(-?\d+)", body):
             return f"refused {int(found[1])}"
-        found = re.match(rb"ERR CODE: *(0x\w+)", body)
-        if found:
-            refused = any(rest.body.startswith(b"+CME") for rest in answer)
-            busy = any(rest.body.startswith(b"busy") for rest in answer)
-            if busy:
-                return "busy"
-            if not refused:
-                return f"refused {int(found[1], 16)}"
-        if body in (b"ERROR", b"FAIL"):
-            return "refused"
-        found = re.match(rb"\+ ?\w+: ?FAIL(?: ?,? ?(-?\d+))?$", body)
-        if found:
+        if found := re.match(rb"ERR CODE: *(0x\w+)", body):
+            reason = f" {int(found[1], 16):#010x}"
+        elif found := re.match(rb"\+ ?\w+: ?(\d)$", body):
+            reason = f" {int(found[1])}"
+        elif body.startswith(b"busy "):
+            return "busy"
+        elif body in (b"ERROR", b"FAIL"):
+            return "refused" + reason
+        elif found := re.match(rb"\+ ?\w+: ?FAIL(?: ?,? ?(-?\d+))?$", body):
             return f"failed {int(found[1])}" if found[1] else "failed"
     if not any(entry.kind in ("ok", "result", "data") for entry in answer):
         return "restarted" if any(entry.body == b"ready" for entry in answer) else "no answer"
@@ -151,7 +151,9 @@ def _short(error: tencent_at.ModuleError) -> str:
     if isinstance(error, tencent_at.Busy):
         return "busy"
     word = "failed" if isinstance(error, tencent_at.CommandFailed) else "refused"
-    return f"{word} {error.number}" if error.number is not None else word
+    if error.number is None:
+        return word
+    return f"{word} {error.number:#010x}" if error.table == "parser" else f"{word} {error.number}"
 
 
 def _call(line: bytes, payload: Line | None) -> tuple[str, tuple[object, ...]] | None:

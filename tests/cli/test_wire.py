@@ -1,0 +1,142 @@
+"""Notation, masking, the reading of both directions, captures."""
+
+import json
+import pathlib
+import random
+
+import pytest
+
+from tencent_at_cli import notation, tape
+from tencent_at_cli.exits import Stop
+from tencent_at_cli.masking import Masker, secret_places, spans
+from tencent_at_cli.wire import FROM_HOST, FROM_MODULE, Line, Wire
+
+
+def test_the_notation_loses_nothing() -> None:
+    chance = random.Random(5)
+    samples = [bytes(range(256)), "⏎ \\ \\x41 字\r\n\n\r \u2028".encode(), b"\\\r\n", b"\xe2\x8f"]
+    samples += [chance.randbytes(chance.randrange(80)) for _ in range(500)]
+    for data in samples:
+        text = notation.spell(data)
+        assert notation.read(text) == data
+        assert text.isprintable()
+        assert json.loads(json.dumps(text)) == text
+
+
+MASKED = [
+    (b'AT+TCDEVINFOSET=1,"p","d","ZHNkIGRzZCA="\r\n', b'AT+TCDEVINFOSET=1,"p","d",***\r\n'),
+    (b'AT+TCPRDINFOSET=1,"p","ZHNkIGRzZCA=","d"', b'AT+TCPRDINFOSET=1,"p",***,"d"'),
+    (b'at+cwjap="Home","a\\,b\\"c\\\\"\r\n', b'at+cwjap="Home",***\r\n'),
+    (b'AT+CWJAP="Home","a,b",1\r\n', b'AT+CWJAP="Home",***\r\n'),
+    (b'AT+CWJAP_DEF="Home","secret!"', b'AT+CWJAP_DEF="Home",***'),
+    (b'noise AT+TCSAP="x","y"', b'noise AT+TCSAP="x",***'),
+    (b'AT+TCDEVINFOSET=1,"p","d"', b'AT+TCDEVINFOSET=1,"p","d"'),
+    (b"AT+CWJAP=?", b"AT+CWJAP=?"),
+    (b'+CWJAP:"Home","aa:bb",6,-55', b'+CWJAP:"Home","aa:bb",6,-55'),
+    (b"+TCSAP=<ssid>,<pwd>", b"+TCSAP=<ssid>,<pwd>"),
+]
+
+
+@pytest.mark.parametrize(("line", "wanted"), MASKED)
+def test_masking(line: bytes, wanted: bytes) -> None:
+    assert Masker().mask(line) == wanted
+
+
+def test_what_was_masked_once_is_masked_everywhere() -> None:
+    masker = Masker()
+    masker.mask(b'AT+CWJAP="Home","pa\\,ss"')
+    assert masker.mask(b"echo pa,ss pa\\,ss") == b"echo *** ***"
+    assert masker.mask(b'+TCMQTTRCVPUB:"t",5,"pa,ss"', counted=True).endswith(b'5,"*****"')
+
+
+def test_masked_again_changes_nothing() -> None:
+    masker = Masker()
+    once = masker.mask(b'AT+TCDEVINFOSET=1,"p","d","ZHNkIGRzZCA="')
+    assert masker.mask(once) == once
+
+
+def test_every_secret_of_the_transcription_has_a_place() -> None:
+    assert set(secret_places()) == {b"TCDEVINFOSET", b"TCPRDINFOSET", b"TCSAP", b"CWJAP"}
+    assert spans(b'AT+CWJAP="a","b"') == [(13, 16)]
+
+
+DIALOGUE = [
+    (FROM_HOST, b'AT+CWJAP="Home","12345678"\r\n'),
+    (FROM_MODULE, b'AT+CWJAP="Home","12345678"\r\n\r\nOK\r\n'),
+    (FROM_HOST, b'AT+TCMQTTPUBL="t",1,9\r\n'),
+    (FROM_MODULE, b"OK\r\n>\r\n"),
+    (FROM_HOST, b"a\r\nAT\r\nbc\r\n"),
+    (FROM_MODULE, b'+TCMQTTRCVPUB:"t",9,"a\r\nAT\r\nbc"\r\n+TCMQTTPUBL:OK\r\n'),
+    (FROM_HOST, b"AT+TCREADFWDATA=4\r\n"),
+    (FROM_MODULE, b"OK\r\n+TCREADFWDATA:4,\r\n\r\n\r\n"),
+    (FROM_HOST, b'AT+TCMQTTPUBL="t",1,9\r\n'),
+    (FROM_MODULE, b"+CME ERROR:208\r\n"),
+    (FROM_HOST, b"AT\r\n"),
+    (FROM_MODULE, b"\r\nOK\r\n"),
+]
+KINDS = (
+    "command echo blank ok command ok prompt payload message result command ok data "
+    "command error command blank ok"
+).split()
+
+
+def test_what_the_lines_are() -> None:
+    lines: list[Line] = []
+    wire = Wire(lines.append)
+    for way, data in DIALOGUE:
+        wire.feed(way, data, 0.0)
+    assert [line.kind for line in lines] == KINDS
+    assert b"12345678" not in b"".join(line.data for line in lines)
+    assert lines[7].data == b"a\r\nAT\r\nbc\r\n"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_it_does_not_matter_where_the_bytes_are_cut(size: int) -> None:
+    lines: list[Line] = []
+    wire = Wire(lines.append)
+    for way, data in DIALOGUE:
+        for at in range(0, len(data), size):
+            wire.feed(way, data[at : at + size], 0.0)
+    kinds = [line.kind for line in lines if line.kind != "blank"]
+    wanted = [kind for kind in KINDS if kind != "blank"]
+    if size == 1:  # a prompt is read at once; its line end is a blank line
+        assert kinds == wanted
+    assert [k for k in kinds if k != "prompt"] == [k for k in wanted if k != "prompt"]
+
+
+def test_an_echo_that_never_ends_keeps_its_secret() -> None:
+    lines: list[Line] = []
+    wire = Wire(lines.append)
+    wire.feed(FROM_MODULE, b'AT+CWJAP="Home","1234', 0.0)
+    wire.flush()
+    assert lines == []
+    wire.flush(echoes=True)
+    assert lines[0].data == b'AT+CWJAP="Home",***'
+
+
+def test_a_capture_is_read_as_it_was_written(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.jsonl"
+    lines: list[Line] = []
+    with tape.TapeWriter(path, "emu://x?stored=1", 115200) as writer:
+
+        def keep(line: Line) -> None:
+            lines.append(line)
+            writer.line(line)
+
+        wire = Wire(keep)
+        for way, data in DIALOGUE:
+            wire.feed(way, data, 0.0)
+    read = tape.read(path)
+    assert [line.data for line in read.lines] == [line.data for line in lines]
+    assert [line.kind for line in read.lines] == [line.kind for line in lines]
+    assert read.port == "emu://x" and read.baud == 115200
+    path.write_text(path.read_text() + '{"t": 1.0, "wa')  # torn
+    assert len(tape.read(path).lines) == len(lines)
+
+
+@pytest.mark.parametrize("text", ["", "no json\n", "{}\n", '{"capture": 9}\n', "\x89PNG\n"])
+def test_what_is_no_capture_is_refused(tmp_path: pathlib.Path, text: str) -> None:
+    path = tmp_path / "a"
+    path.write_text(text)
+    with pytest.raises(Stop):
+        tape.read(path)
