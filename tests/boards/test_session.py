@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from tencent_at_emulator import Emulator
-from tests.boards.conftest import BEGIN, Wired
+from tests.boards.conftest import Wired
 
 KEEP = """
 from tcat.session import Session

@@ -144,11 +144,14 @@ def row(buf, i, end):
         k = rest.find(b':"')
         if rest[0] == 34:
             i = 0
-            while True:
+            while True:  # its end: a quote that is not escaped, before a comma and a value, or at the end
                 i = rest.find(b'"', i + 1)
                 behind = rest[i + 1 :].lstrip()
-                if i < 0 or not behind or rest[i - 1] != 92 and behind[0] == 44 and behind[1:].lstrip()[:1] in b'"-0123456789':
+                if i < 0 or not behind:
                     break
+                if (rest[i - 1] != 92 or rest[i - 2] == 92) and behind[0] == 44:
+                    if behind[1:].lstrip()[:1] in b'"-0123456789':
+                        break
             value = rest[1:i] if i > 0 else rest[1:]
             for c in b'",\\':
                 value = value.replace(bytes((92, c)), bytes((c,)))

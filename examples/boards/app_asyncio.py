@@ -1,0 +1,43 @@
+"""An asyncio application: one task keeps the connection, one publishes, one obeys."""
+
+import asyncio
+import json
+
+import settings
+import wiring
+from tcat import Error
+from tcat.aio import Modem
+from tcat.session import Session
+
+
+async def publish(modem, session):
+    count = 0
+    while True:
+        await modem.up.wait()
+        try:
+            await modem.publish(settings.topic("data"), json.dumps({"count": count}), 1)
+            count += 1
+        except Error as error:
+            session.suspect(error)
+        await asyncio.sleep(1)
+
+
+async def obey(modem):
+    async for topic, payload in modem:
+        print("ordered:", topic, payload)
+        if payload == b"stop":
+            return
+
+
+async def main():
+    modem = Modem(wiring.uart())
+    await modem.start()
+    session = Session(modem, [(settings.topic("control"), 1)], settings.SSID, settings.PASSWORD)
+    tasks = [asyncio.create_task(modem.keep(session)), asyncio.create_task(publish(modem, session))]
+    await obey(modem)
+    for task in tasks:
+        task.cancel()
+    modem.close()
+
+
+asyncio.run(main())
