@@ -143,7 +143,7 @@ class Dialogue:
         while left > 0:
             if (yield min(left, _STALLED)):
                 return True
-            if self.link.partial():
+            if left >= _STALLED and self.link.partial():
                 self.link.cut()
             left = ticks_diff(end, ticks_ms())
 
