@@ -90,11 +90,12 @@ def test_bad_arguments_are_refused_at_once() -> None:
     async def main() -> None:
         peer = AsyncPeer()
         async with tencent_at.open_async(peer, start=False) as modem:
-            for arguments, words in (
+            cases: list[tuple[tuple[Any, ...], str]] = [
                 (([("t" * 129, 0)],), "topic"),
                 (([], "", "12345678"), "ssid"),
                 (([], "Home", "x" * 65), "password"),
-            ):
+            ]
+            for arguments, words in cases:
                 with pytest.raises(tencent_at.InvalidArgument, match=words):
                     modem.keep(*arguments)
             with pytest.raises(tencent_at.InvalidArgument, match=r"keepalive.*59"):

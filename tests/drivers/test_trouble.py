@@ -244,3 +244,20 @@ def test_asyncio_time_outs_of_the_caller_leave_a_clean_line() -> None:
                 assert await modem.mqtt_state() == 0
 
     asyncio.run(main())
+
+
+def test_a_message_under_way_is_not_cut_when_a_call_is_given_up() -> None:
+    message = b'+TCMQTTRCVPUB:"t",600,"%s"\r\n' % (b"x" * 600)
+    pieces: list[bytes | float] = []
+    for i in range(0, len(message), 6):
+        pieces += [message[i : i + 6], 0.004]
+
+    def answer(line: bytes) -> Iterable[bytes | float]:
+        return [0.01, *pieces] if line == b"AT+SILENT" else idle(line)
+
+    with tencent_at.open(Peer(answer)) as modem:
+        with pytest.raises(tencent_at.Timeout):
+            modem.command("AT+SILENT", timeout=0.05)
+        modem.attention()
+        assert modem.receive(1) == ("t", b"x" * 600)
+        assert modem.counts.bytes == 0

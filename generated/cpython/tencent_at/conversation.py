@@ -67,11 +67,8 @@ class Conversation(Dialogue):
         found = int(super()._pump())
         if found in (_ROW, _TEXT) and self._lines is not None:
             link = self.link
-            first = (
-                link.buf.rfind(b"\r\n", 0, link.start) + 2
-                if b"\r\n" in link.buf[: link.start]
-                else 0
-            )
+            before = link.buf.rfind(b"\r\n", 0, link.start)
+            first = before + 2 if before >= 0 else 0
             self._lines.append(codec.text(link.buf[first : link.end]))
         return found
 
