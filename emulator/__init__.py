@@ -5,7 +5,7 @@ with tencent_at_emulator.running() as emulator:
     emulator.control.cloud_publish("CTQS08Y5LG/Dev01/data", "hello")
 """
 
-from .background import Background, running
+from .background import Background, running, running_many
 from .clock import Clock, FakeClock, LoopClock
 from .control import Control
 from .emulator import Emulator
@@ -38,4 +38,5 @@ __all__ = [
     "Scene",
     "Timing",
     "running",
+    "running_many",
 ]

@@ -27,10 +27,16 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="tencent-at emulate", description="A pretend ESP8266 with a cloud behind it."
     )
-    ways = made.add_argument_group("ways in", "One of three; without any, a pty whose name is printed.")
+    ways = made.add_argument_group(
+        "ways in", "One of three; without any, a pty whose name is printed."
+    )
     way = ways.add_mutually_exclusive_group()
-    way.add_argument("--link", metavar="PATH", help="symbolic link to the pty (PATH.1… with --count)")
-    way.add_argument("--tcp", metavar="PORT", type=int, help="listen on loopback (PORT+1… with --count)")
+    way.add_argument(
+        "--link", metavar="PATH", help="symbolic link to the pty (PATH.1… with --count)"
+    )
+    way.add_argument(
+        "--tcp", metavar="PORT", type=int, help="listen on loopback (PORT+1… with --count)"
+    )
     way.add_argument("--stdio", action="store_true", help="speak on standard input and output")
     ways.add_argument("--count", metavar="N", type=int, default=1, help="so many modules")
     ways.add_argument("--control", metavar="PATH", help="local socket for the control channel")
@@ -98,7 +104,9 @@ async def _run(options: argparse.Namespace) -> None:
             broker = Broker(cloud)
             stack.push_async_callback(broker.close)
             where = sys.stderr if options.stdio else sys.stdout
-            print(f"mqtt://127.0.0.1:{await broker.start(options.mqtt_port)}", file=where, flush=True)
+            print(
+                f"mqtt://127.0.0.1:{await broker.start(options.mqtt_port)}", file=where, flush=True
+            )
         if options.control:
             await stack.enter_async_context(serve(emulators, options.control))
         ended = [

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .cloud.broker import Broker
+from .cloud.uplink import Uplink
 from .emulator import Emulator
 from .ports import PtyPort
 
-__all__ = ["Background", "running"]
+__all__ = ["Background", "running", "running_many"]
 
 T = TypeVar("T")
 PATIENCE = 10.0  # seconds a call into the loop may take
@@ -38,38 +41,89 @@ class Background:
         async def carried() -> T:
             return work()
 
-        return asyncio.run_coroutine_threadsafe(carried(), self.loop).result(PATIENCE)
+        return self.wait(carried())
+
+    def wait(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the loop, from another thread, and return what it returns."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
 
     def close(self) -> None:
         """Stop the loop and its thread."""
         if not self.loop.is_running():
             return
-        self.call(self._cancel_all)
+        self.wait(self._cancel_all())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(PATIENCE)
         self.loop.close()
 
-    def _cancel_all(self) -> None:
-        for task in asyncio.all_tasks(self.loop):
-            if task is not asyncio.current_task(self.loop):
-                task.cancel()
+    async def _cancel_all(self) -> None:
+        tasks = asyncio.all_tasks(self.loop) - {asyncio.current_task(self.loop)}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=PATIENCE / 2)
 
 
 @contextmanager
-def running(link: str | Path | None = None, **settings: Any) -> Iterator[Emulator]:
+def running(
+    link: str | Path | None = None,
+    *,
+    mqtt_port: int | None = None,
+    broker: str | None = None,
+    **settings: Any,
+) -> Iterator[Emulator]:
     """Run an emulator in a background thread, on a pty whose name is ``emulator.path``.
 
-    ``settings`` are those of `Emulator`. Everything on ``emulator.control`` may be called from any thread.
+    With ``mqtt_port`` (0 for any) the embedded cloud listens as an MQTT broker, on ``emulator.mqtt_port``; with
+    ``broker``, ``mqtt://host:port``, a real one stands behind. ``settings`` are those of `Emulator`. Everything
+    on ``emulator.control`` may be called from any thread.
     """
-    background = Background()
-    try:
-        emulator = background.call(lambda: Emulator(loop=background.loop, **settings))
-        emulator.control.call = background.call
-        port = background.call(lambda: PtyPort(background.loop, emulator, link))
-        try:
-            yield emulator
-        finally:
-            background.call(port.close)
-            background.call(emulator.close)
-    finally:
-        background.close()
+    with running_many(1, link, mqtt_port=mqtt_port, broker=broker, **settings) as emulators:
+        yield emulators[0]
+
+
+@contextmanager
+def running_many(
+    count: int,
+    link: str | Path | None = None,
+    *,
+    mqtt_port: int | None = None,
+    broker: str | None = None,
+    **settings: Any,
+) -> Iterator[list[Emulator]]:
+    """Run several in one thread, with one cloud behind them, each on a pty of its own.
+
+    As `running`; ``link`` becomes ``link.1``, ``link.2``… from the second on, and so does a ``flash`` file.
+    """
+    with ExitStack() as stack:
+        background = Background()
+        stack.callback(background.close)
+        call, loop = background.call, background.loop
+        emulators: list[Emulator] = []
+        for at in range(count):
+            mine = {**settings, "seed": settings.get("seed", 0) + at}
+            if emulators:
+                mine["cloud"] = emulators[0].cloud
+            if at and isinstance(mine.get("flash"), str | Path):
+                mine["flash"] = f"{mine['flash']}.{at}"
+            if broker is not None:
+                mine["uplink"] = _uplink(loop, broker, at)
+            emulator = call(partial(Emulator, loop=loop, **mine))
+            emulator.control.call = call
+            stack.callback(call, emulator.close)
+            beside = f"{link}.{at}" if link is not None and at else link
+            stack.callback(call, call(partial(PtyPort, loop, emulator, beside)).close)
+            emulators.append(emulator)
+        if mqtt_port is not None:
+            listener = Broker(emulators[0].cloud)
+            port = background.wait(listener.start(mqtt_port))
+            stack.callback(lambda: background.wait(listener.close()))
+            for emulator in emulators:
+                emulator.mqtt_port = port
+        yield emulators
+
+
+def _uplink(loop: asyncio.AbstractEventLoop, url: str, seed: int) -> Uplink:
+    from .cloud.mqtt import BrokerAddress, BrokerUplink  # only now is its library needed
+
+    return BrokerUplink(loop, BrokerAddress.parse(url), seed=seed)

@@ -91,6 +91,7 @@ class Emulator:
         self.line.to_host = self._to_host
         self.control = Control(self)
         self.path: str = ""
+        self.mqtt_port = 0
         self.lost_output = 0
         self._images: ImageServer | None = None
         self._offer: Offer | None = None

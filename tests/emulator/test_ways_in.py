@@ -12,17 +12,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import partial
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import serialx
 
 import tencent_at_emulator
-from tencent_at_emulator import Background, Emulator, emu_url, running
+from tencent_at_emulator import Emulator, emu_url, running, running_many
 from tencent_at_emulator.channel import answer
-from tencent_at_emulator.ports import PtyPort
 
 pytest_plugins = ["tencent_at_emulator.pytest_plugin"]
 
@@ -269,7 +267,13 @@ def test_an_update_and_a_listener_by_option(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--fault", "nonsense"], ["--quirk", "nonsense"], ["--broker", "x"], ["--flash", "/"], ["--stdio", "--count", "2"]],
+    [
+        ["--fault", "nonsense"],
+        ["--quirk", "nonsense"],
+        ["--broker", "x"],
+        ["--flash", "/"],
+        ["--stdio", "--count", "2"],
+    ],
 )
 def test_wrong_options_end_with_two_and_a_line(arguments: list[str]) -> None:
     with command(*arguments) as process:
@@ -333,17 +337,9 @@ def test_the_channel_says_what_was_wrong(line: bytes) -> None:
 
 def test_sixteen_modules_at_once() -> None:
     """One process, sixteen ptys, one cloud: each host's own messages come back to it."""
-    background = Background()
-    loop = background.loop
-    first = background.call(lambda: Emulator(loop=loop, boot=False))
-    modules = [first]
-    for _ in range(15):
-        modules.append(background.call(lambda: Emulator(loop=loop, boot=False, cloud=first.cloud)))
-    ports = [background.call(partial(PtyPort, loop, emulator)) for emulator in modules]
-    first.control.call = background.call
-    first.control.open_topics()
-    fds = [os.open(port.path, os.O_RDWR | os.O_NOCTTY) for port in ports]
-    try:
+    with running_many(16, boot=False) as emulators, ExitStack() as stack:
+        emulators[0].control.open_topics()
+        fds = [stack.enter_context(opened(emulator.path)) for emulator in emulators]
 
         def all_say(line: Callable[[int], str], expected: Callable[[int], bytes]) -> None:
             for at, fd in enumerate(fds):
@@ -367,12 +363,23 @@ def test_sixteen_modules_at_once() -> None:
         os.write(fds[0], b'AT+TCMQTTPUB="all",0,"to all"\r\n')
         for fd in fds:
             until(fd, b'"to all"\r\n')
-    finally:
-        for fd in fds:
-            os.close(fd)
-        for port in ports:
-            background.call(port.close)
-        background.close()
+
+
+def test_a_listener_beside_a_pty_and_a_broker_behind_another() -> None:
+    """Two modules in two clouds of which one is the other's broker."""
+    with running(boot=False, mqtt_port=0) as one, opened(one.path) as watching:
+        one.control.given('connected; subscribed "CTQS08Y5LG/Dev02/data" 1')
+        broker = f"mqtt://127.0.0.1:{one.mqtt_port}"
+        with running(boot=False, broker=broker) as two, opened(two.path) as fd:
+            two.control.given("")
+            for line, expected in (
+                (b'AT+TCDEVINFOSET=1,"CTQS08Y5LG","Dev02","c2VjcmV0"', b"+TCDEVINFOSET:OK\r\n"),
+                (b"AT+TCMQTTCONN=1,5000,240,1,1", b"+TCMQTTCONN:OK\r\n"),
+                (b'AT+TCMQTTPUB="CTQS08Y5LG/Dev02/data",1,"across"', b"+TCMQTTPUB:OK\r\n"),
+            ):
+                os.write(fd, line + b"\r\n")
+                until(fd, expected)
+            until(watching, b',6,"across"\r\n')
 
 
 def test_an_idle_emulator_uses_no_processor() -> None:
