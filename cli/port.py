@@ -25,6 +25,7 @@ from .wire import FROM_HOST, FROM_MODULE, Line, Wire
 
 __all__ = ["Tap", "calm", "happenings", "open_port", "opened", "resolve"]
 
+PATIENCE = 12.0  # seconds: longer than any command keeps the module busy (manual 3.1)
 WAIT = 0.05  # seconds for one look at the port
 
 
@@ -174,10 +175,17 @@ class Modem(tencent_at.Modem):
 
 def _settle(modem: Modem, error: BaseException) -> None:
     # Where a command was broken off, its answer may still come and a payload may be open: the next
-    # command ends the payload and waits for silence.
+    # command ends the payload and waits for silence. A module that is busy may need some of them.
     if isinstance(error, (KeyboardInterrupt, SystemExit)):
-        with contextlib.suppress(tencent_at.TencentAtError):
-            modem.attention()
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            try:
+                modem.attention()
+                return
+            except tencent_at.PortError:
+                return
+            except tencent_at.TencentAtError:
+                time.sleep(WAIT)
 
 
 @contextmanager

@@ -115,16 +115,15 @@ def hint(text: str) -> str:
     if not found:
         return "Tab completes · :help · Ctrl-D leaves"
     command, form = found
-    made = f"{command.title.en} ({command.section})"
     if form.kind != "set":
-        return made
+        return f"{command.title.en} ({command.section})"
     names = ",".join(f"<{argument.name}>" for argument in form.args)
     argument, _ = at_argument(text)
-    made += f" · {form.line}{names}"
-    if argument:
-        facts = [argument.title.en, argument.limits, "secret: not kept" if argument.secret else ""]
-        made += f" · {argument.name}: {', '.join(fact for fact in facts if fact)}"
-    return made
+    if not argument:
+        return f"{command.title.en} ({command.section}) · {form.line}{names}"
+    facts = [argument.title.en, argument.limits, "secret: not kept" if argument.secret else ""]
+    about = ", ".join(fact for fact in facts if fact)
+    return f"{argument.name}: {about} · {names} ({command.section})"
 
 
 class DiscreetHistory(History):
