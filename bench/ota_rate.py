@@ -1,4 +1,5 @@
-"""How much of the line an OTA uses: bytes of image a second, against what 8N1 can carry.
+"""How much of the line an OTA uses: image bytes a second, their share of what 8N1 can carry, and the share of the
+time in which the line carries anything at all, question and answer.
 
 python bench/ota_rate.py [BYTES]: both shells on the unix port, .mpy, at 115200 and 921600, chunks of 256 to 4096.
 """
@@ -17,6 +18,9 @@ sys.path.insert(0, str(ROOT))
 
 import tencent_at_emulator  # noqa: E402
 from tests.upy import runtimes  # noqa: E402
+
+# What goes to and fro around each chunk, but for the two numbers.
+OVERHEAD = len(b"AT+TCREADFWDATA=\r\nOK\r\n+TCREADFWDATA:,\r\n")
 
 BLOCKING = """
 import machine, time
@@ -65,12 +69,18 @@ def main() -> None:
     data = random.Random(1).randbytes(size)
     with tempfile.TemporaryDirectory() as folder:
         runtimes.compile_mpy(runtimes.TCAT / "tcat", Path(folder) / "tcat", options=["-O3"])
-        print(f"{'shell':10}{'baud':>8}{'chunk':>7}{'bytes/s':>9}{'of the line':>13}")
+        print(f"{'shell':10}{'baud':>8}{'chunk':>7}{'bytes/s':>9}{'image':>9}{'line':>9}")
         for name, script in (("blocking", BLOCKING), ("asyncio", ASYNCIO)):
             for baud in (115200, 921600):
                 for chunk in (256, 1024, 4096):
-                    rate = size / measure(script, baud, chunk, data, Path(folder)) * 1000
-                    print(f"{name:10}{baud:8}{chunk:7}{rate:9.0f}{rate / baud * 1000:12.1f} %", flush=True)
+                    seconds = measure(script, baud, chunk, data, Path(folder)) / 1000
+                    rows = -(-size // chunk)
+                    busy = (size + rows * (OVERHEAD + 2 * len(str(chunk)))) * 10 / baud / seconds
+                    print(
+                        f"{name:10}{baud:8}{chunk:7}{size / seconds:9.0f}"
+                        f"{size * 10 / baud / seconds:9.1%}{busy:9.1%}",
+                        flush=True,
+                    )
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
     version = modem.run(update(modem, "1.0.0", open("new.bin", "wb")))
 """
 
+from .codec import form
 from .modem import Error
 from .outcome import Outcome
 
@@ -58,6 +59,7 @@ def fetch(modem, target, chunk=1024, stored=0, progress=None):
     except ImportError:
         digest = None
     room = memoryview(bytearray(chunk) if hasattr(target, "write") else target)
+    reading = form("read_firmware")
     info = None
     hashed = tries = 0
     while True:
@@ -71,7 +73,7 @@ def fetch(modem, target, chunk=1024, stored=0, progress=None):
             while at < size:
                 n = min(chunk, (size - at + 3) & ~3)
                 sink = room[:n] if hasattr(target, "write") else room[at : at + n]
-                n = yield from modem.call("read_firmware", (n,), {}, sink)
+                n = yield from modem.call(reading, (n,), {}, sink)
                 if n & 3 and at + n < size:  # the next would be refused (manual 4.3)
                     raise Error("failed", "read_firmware", None, "")
                 if digest and at + n > hashed:

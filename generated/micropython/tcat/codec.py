@@ -52,77 +52,79 @@ def encode(fields, args, kw, mask=False):
     section.
     """
     kw = dict(kw)
-    parts = []
-    payload = wrong = None
-    error = TypeError
+    line = b"AT" + fields[1].split(b",")[0]
+    payload = name = None
     n = wait = 0
-    for spec in fields[2].split(b","):
-        if not spec:
-            break
-        value = spec[1:]
-        if spec[0] != 61:  # but =1 is always 1
-            spec = text(spec).split(":")
-            name, kind, low, high = spec[:4]
-            if n < len(args):
-                value = args[n]
-            elif name in kw:
-                value = kw.pop(name)
-            else:
-                value = int(spec[5]) if spec[5:] > [""] else None
-            n += 1
-            if value is None and spec[5:] == [""]:  # optional: the line ends here
-                break
-            unit = but = ""
-            try:
-                if kind in "it":  # t: milliseconds that the command may take
-                    size = int(value)
-                    if size != value:
-                        raise TypeError
-                    value = b"%d" % size
-                    if kind == "t":
-                        wait = size
-                    if spec[4:5] > [""] and (size - int(low)) % int(spec[4]):
-                        but = " in steps of " + spec[4]
+    between = b""
+    try:
+        for spec in fields[2].split(b","):
+            value = spec[1:]
+            if spec[:1] != b"=":  # but =1 is always 1
+                name, kind, low, high, step, *default = (text(spec) + ":" * (4 - spec.count(b":"))).split(":")
+                if not name:
+                    break
+                if n < len(args):
+                    value = args[n]
+                elif name in kw:
+                    value = kw.pop(name)
                 else:
-                    if isinstance(value, str):
-                        value = value.encode()
-                    size = len(value)
-                    value = bytes(value)
-                    unit = " bytes"
-                    for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
-                        if bad in value:
-                            but = " without %r (byte %d)" % (bad, value.find(bad))
-                    if kind[-1] == "b":
-                        for c in value:
-                            if not chr(c).isalpha() and c not in b"0123456789+/=":
-                                but = " of base64"
-                    if kind == "r":
-                        payload = value
-                        value = b"%d" % size
-                    elif mask and kind[0] == "!":
-                        value = b'"***"'
-                    else:
-                        for c in b'\\",':
-                            value = value.replace(bytes((c,)), bytes((92, c)))
-                        value = b'"%s"' % value
-                if but or not int(low) <= size <= int(high):
-                    error = ValueError
-                    wrong = "%s must be %s to %s%s%s, not %d%s" % (name, low, high, unit, but, size, unit)
-            except (TypeError, ValueError):
-                wrong = name + (" must be text or bytes" if kind in "sbr" else " must be a number")
-            if wrong:
-                break
-        parts.append(value)
-    line = b"AT" + fields[1].split(b",")[0] + b",".join(parts)
-    if not wrong:
+                    value = int(default[0]) if default > [""] else None
+                n += 1
+                if value is None and default == [""]:  # optional: the line ends here
+                    break
+                value = _argument(kind[-1], int(low), int(high), int(step or 1), value)
+                if kind == "r":
+                    payload = value
+                    value = b"%d" % len(value)
+                elif kind == "t":
+                    wait = int(value)
+                elif mask and kind[0] == "!":
+                    value = b'"***"'
+            line += between + value
+            between = b","
+        name = "line"
         if kw or n < len(args):
-            wrong = "too many arguments"
-        elif len(line) > _LINE:
-            error = ValueError
-            wrong = "a line of %d bytes, limit %d" % (len(line), _LINE)
-    if wrong:
-        raise error("%s: %s (manual %s)" % (text(fields[0]), wrong, text(fields[6].rstrip(b"?"))))
+            raise TypeError("takes no further arguments")
+        if len(line) > _LINE:
+            raise ValueError("must be at most %d bytes, not %d" % (_LINE, len(line)))
+    except (TypeError, ValueError) as error:
+        kind = ValueError if isinstance(error, ValueError) else TypeError
+        raise kind("%s: %s %s (manual %s)" % (text(fields[0]), name, error, text(fields[6].rstrip(b"?"))))
     return line, payload, wait
+
+
+def _argument(kind, low, high, step, value):
+    # One argument's bytes on the line (a raw one's bytes behind the prompt), once they have proved fit to travel.
+    unit = ""
+    if kind in "it":  # t: milliseconds that the command may take
+        size = int(value)
+        if size != value:
+            raise TypeError("must be a number")
+    else:
+        unit = " bytes"
+        if isinstance(value, str):
+            value = value.encode()
+        size = len(value)
+    if not low <= size <= high or (size - low) % step:
+        if step > 1:
+            unit += " in steps of %d" % step
+        raise ValueError("must be %d to %d%s, not %d%s" % (low, high, unit, size, unit))
+    if kind in "it":
+        return b"%d" % size
+    if not isinstance(value, bytes):
+        value = bytes(value)
+    for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
+        if bad in value:
+            raise ValueError("cannot carry %r (byte %d)" % (bad, value.find(bad)))
+    if kind == "r":
+        return value
+    if kind == "b":
+        for c in value:
+            if c > 122 or not chr(c).isalpha() and c not in b"0123456789+/=":
+                raise ValueError("must be base64")
+    for c in b'\\",':
+        value = value.replace(bytes((c,)), bytes((92, c)))
+    return b'"%s"' % value
 
 
 def row(buf, i, end):
