@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import pytest
 
 import tencent_at
+from bench.hammer import QUESTIONS, TOPIC
 from tests.drivers.peer import OK, AsyncPeer, idle
 
 MESSAGE = b'+TCMQTTRCVPUB:"t",5,"OK\r\n!"\r\n'
@@ -144,3 +146,47 @@ def test_a_cancelled_opening_closes_the_port() -> None:
             await modem.attention()
 
     asyncio.run(main())
+
+
+@pytest.mark.timeout(60)
+def test_at_random_against_the_emulator() -> None:
+    emulator = pytest.importorskip("tencent_at_emulator")
+    chance = random.Random(7)
+    published: list[bytes] = []
+    received: list[bytes] = []
+    wrong: list[str] = []
+    given_up = 0
+
+    async def work(modem: tencent_at.AsyncModem, worker: int) -> None:
+        nonlocal given_up
+        for number in range(25):
+            payload = b"%d/%d/" % (worker, number) + b"x" * chance.choice([1, 300, 1000])
+            call, args, right = chance.choice(QUESTIONS)
+            try:
+                if chance.random() < 0.5:
+                    found = await asyncio.wait_for(
+                        getattr(modem, call)(*args), chance.random() * 0.3
+                    )
+                    if not right(found):
+                        wrong.append(f"{call} answered {found}")
+                else:
+                    await asyncio.wait_for(modem.publish(TOPIC, payload, 1), chance.random() * 0.3)
+                    published.append(payload)
+            except asyncio.TimeoutError:
+                given_up += 1
+
+    async def main(path: str) -> None:
+        async with tencent_at.open_async(path) as modem:
+            modem.on_message = lambda message: received.append(message.payload)
+            await modem.subscribe(TOPIC, 1)
+            await asyncio.gather(*(work(modem, worker) for worker in range(3)))
+            await modem.settle()
+            await asyncio.sleep(0.5)
+            assert modem.counts.messages == modem.counts.bytes == 0
+
+    with emulator.running(baud=115200) as running:
+        running.control.given("device set; connected")
+        asyncio.run(main(running.path))
+    assert wrong == []
+    assert given_up > 5
+    assert set(published) <= set(received)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -306,3 +307,26 @@ def test_asyncio_streams() -> None:
 def test_the_package_is_silent_by_itself() -> None:
     handlers = logging.getLogger("tencent_at").handlers
     assert any(isinstance(handler, logging.NullHandler) for handler in handlers)
+
+
+def test_it_imports_where_there_is_no_posix() -> None:
+    hidden = "fcntl grp pty pwd readline resource select signal syslog termios tty".split()
+    ours = [module for module in sys.modules.values() if _ours(module)]
+    assert len(ours) > 20
+    for module in ours:
+        there = [name for name in hidden if getattr(module, name, None) is sys.modules.get(name, 0)]
+        assert there == [], f"{module.__name__} imports {there}"
+
+
+def _ours(module: object) -> bool:
+    return getattr(module, "__name__", "").split(".")[0] == "tencent_at"
+
+
+def test_the_port_follows_the_modules_speed(emulated: Any) -> None:
+    with tencent_at.open(emulated.path) as modem:
+        modem.set_uart(9600)
+        modem.set_baudrate(9600)
+        modem.attention()
+        assert "9600" in repr(modem)
+    with tencent_at.open(Peer()) as modem, pytest.raises(tencent_at.PortError, match="baudrate"):
+        modem.set_baudrate(9600)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import logging
 import os
+import re
+import socket
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
@@ -139,6 +142,42 @@ def test_in_the_logs_of_serialx(logged: Everything) -> None:
             await modem.join("ssid", SECRETS[2])
 
     asyncio.run(main())
+    clean(logged.text)
+
+
+TELNET = re.compile(rb"\xff\xfa,(.)(.*?)\xff\xf0|\xff([\xfb-\xfe])(.)", re.DOTALL)
+
+
+def rfc2217_peer() -> str:
+    """A server of RFC 2217 that agrees to all, and whose other end echoes and answers OK."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    peer = Peer(damaged)
+
+    def agree(found: re.Match[bytes]) -> bytes:
+        if found[3]:  # WILL → DO, DO → WILL
+            verb = {0xFB: 0xFD, 0xFD: 0xFB}.get(found[3][0])
+            peer.say(bytes((0xFF, verb)) + found[4] if verb else b"")
+        else:
+            peer.say(b"\xff\xfa,%c%s\xff\xf0" % (found[1][0] + 100, found[2]))
+        return b""
+
+    def serve() -> None:
+        end, _ = listener.accept()
+        with listener, end, contextlib.suppress(OSError):
+            while data := end.recv(4096):
+                peer.write(TELNET.sub(agree, data).replace(b"\xff\xff", b"\xff"))
+                while reply := peer.read(1):
+                    agreed = reply[:1] == b"\xff" and reply[1:2] >= b"\xfa"
+                    end.sendall(reply if agreed else reply.replace(b"\xff", b"\xff\xff"))
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"rfc2217://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_in_the_logs_of_serialx_over_rfc2217(logged: Everything) -> None:
+    with tencent_at.open(rfc2217_peer()) as modem:
+        use(modem)
+    assert "serialx.platforms.serial_rfc2217" in logged.text
     clean(logged.text)
 
 

@@ -91,7 +91,7 @@ class _SerialConnection(asyncio.Protocol):
                 )
         except (OSError, ValueError, serialx.SerialException) as error:
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-            raise PortError(f"{shown}: {reason.replace(url, shown)}") from error
+            raise PortError(f"{shown}: {reason.replace(url, shown)}") from None
         return self
 
     def data_received(self, data: bytes) -> None:
