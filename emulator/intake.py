@@ -1,4 +1,4 @@
-"""TCMQTTPUBL's payload: raw bytes by count, CR LF behind them, and what breaks it off (WIRE 6)."""
+"""TCMQTTPUBL's payload: raw bytes by count, CR LF behind them, and what breaks it off (3.4)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The UART between host and module: chunks, pacing, and the faults of a bad wire.
 
-Bytes reach the module in chunks of at most sixty, or after ten idle byte times (WIRE 1). Without pacing each
+Bytes reach the module in chunks of at most sixty, or after ten idle byte times (1.3). Without pacing each
 write of the host is split at sixty and delivered at once: a host's scheduler, not a UART, sets the gaps.
 """
 

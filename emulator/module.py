@@ -115,7 +115,7 @@ class Module:
     # ---- power
 
     def power_on(self) -> None:
-        """Boot: the ROM's noise, ``ready``, and Wi-Fi if an access point is stored (WIRE 1)."""
+        """Boot: the ROM's noise, ``ready``, and Wi-Fi if an access point is stored (1.3)."""
         self.power_off()
         life = self._life
         if self.noise:
@@ -152,9 +152,7 @@ class Module:
         if self._intake is not None:
             self._intake.cancel()
             self._intake = None
-        if self._overflow is not None:
-            self._overflow.cancel()
-            self._overflow = None
+        self._forget_overflow()
         self._queueing = self._muted = False
         self._behind = b""
         self._held.clear()
@@ -209,6 +207,7 @@ class Module:
         self._parsing = True
         try:
             while self.running and self._task is None:
+                self._forget_overflow()
                 end = self._buffer.find(END, self._from)
                 if end < 0:
                     self._bound()
@@ -216,16 +215,12 @@ class Module:
                 line = bytes(self._buffer[:end])
                 del self._buffer[: end + 2]
                 self._from = 0
-                self._bound()
                 self._run(line)
         finally:
             self._parsing = False
 
     def _bound(self) -> None:
         """Keep an endless line from growing; after a silence it is refused as too long."""
-        if self._overflow is not None:
-            self._overflow.cancel()
-            self._overflow = None
         if len(self._buffer) > LINE_LIMIT + 1:
             # One byte over the limit is enough to refuse it; the last may be half of a CR LF.
             nothing_new = self._from >= len(self._buffer)
@@ -233,6 +228,11 @@ class Module:
             self._from = LINE_LIMIT + nothing_new
         if len(self._buffer) > LINE_LIMIT:
             self._overflow = self.clock.call_later(OVERFLOW_IDLE, self._refuse_endless)
+
+    def _forget_overflow(self) -> None:
+        if self._overflow is not None:
+            self._overflow.cancel()
+            self._overflow = None
 
     def _refuse_endless(self) -> None:
         self._overflow = None
@@ -309,7 +309,7 @@ class Module:
         return self.updater.state if name == "ota" else None
 
     def _refusal(self, form: Form) -> int:
-        """Connection first, then OTA (WIRE 5): the order in which the transcription lists its states."""
+        """Connection first, then OTA (7.2): the order in which the transcription lists its states."""
         requires = dict(form.requires)
         for name, number in self.spec.refusals.items():
             state = self.state_of(name)
@@ -351,7 +351,7 @@ class Module:
         return values
 
     def _refuse(self, request: Request, index: int, arg: Arg) -> None:
-        """Which of the two complaints an unreadable parameter gets (WIRE 5)."""
+        """Which of the two complaints an unreadable parameter gets (1.3, dialogue 13-malformed)."""
         name = request.command.name
         core = (
             request.command.plain
@@ -446,7 +446,7 @@ class Module:
         return payload
 
     def queue(self) -> None:
-        """From here on commands wait instead of being answered busy (WIRE 7)."""
+        """From here on commands wait instead of being answered busy (3.4, 6.3, quirk queue-behind-payload)."""
         self._queueing = True
 
     @property

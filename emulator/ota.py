@@ -1,4 +1,4 @@
-"""Firmware update on the module's side: report, download, check, store, tell (WIRE 9)."""
+"""Firmware update on the module's side: report, download, check, store, tell (4.4, dialogue 44-update)."""
 
 from __future__ import annotations
 

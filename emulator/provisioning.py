@@ -1,4 +1,4 @@
-"""SmartConfig and softAP as timelines: what the app does, and what the module then says (6.1, 6.3, WIRE 8)."""
+"""SmartConfig and softAP as timelines: what the app does, and what the module then says (6.1, 6.3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .clock import Clock, Timer
 
 __all__ = ["OUTCOMES", "Provisioning"]
 
-# outcome -> error of 7.4 and sub-code of WIRE 8; None for success
+# outcome -> error of 7.4 and sub-code (reasons in the transcription); None for success
 OUTCOMES: dict[str, tuple[int, int] | None] = {
     "success": None,
     "wrong-password": (10, 204),

@@ -14,7 +14,7 @@ __all__ = ["QUIRKS", "Quirks"]
 class Quirks:
     """Set attributes, or use ``set`` with a name in dashes."""
 
-    # What WIRE marks as likely, not certain; on unless switched off.
+    # What is likely, not certain.
     null_server: bool = True
     double_discon: bool = True
     late_connect: bool = True

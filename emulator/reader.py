@@ -1,4 +1,4 @@
-"""How the module reads a command line (WIRE 5): head, form, parameters. It sees whole lines only."""
+"""How the module reads a command line (1.3): head, form, parameters. It sees whole lines only."""
 
 from __future__ import annotations
 

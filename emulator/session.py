@@ -1,4 +1,4 @@
-"""The MQTT session the module holds: connecting, losing, reconnecting, and the URCs that tell of it (WIRE 8)."""
+"""The MQTT session the module holds: connecting, losing, reconnecting, and the URCs that tell of it (3, 5)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Session:
 
     @property
     def connected(self) -> bool:
-        """What TCMQTTSTATE? reports, and what the commands' preconditions ask (WIRE 5)."""
+        """What TCMQTTSTATE? reports, and what the commands' preconditions ask (3.7)."""
         return self.state == "up"
 
     def connect(self, device: Device, settings: Settings) -> Pending[int]:
@@ -195,7 +195,7 @@ class Session:
 
 
 def received(topic: bytes, payload: bytes) -> bytes:
-    """The URC of a message (WIRE 7): the length counts, nothing is escaped, a NUL cuts the line."""
+    """The URC of a message (5.1): the length counts, nothing is escaped, a NUL cuts the line."""
     shown, nul, _ = payload.partition(b"\0")
     line = b'+TCMQTTRCVPUB:"%s",%d,"%s' % (topic, len(payload), shown)
     return line if nul else line + b'"\r\n'

@@ -32,7 +32,7 @@ class Arg:
         return self.kind in ("int", "raw")
 
     def allows(self, value: int | bytes) -> bool:
-        """Whether the value lies within the limits (WIRE 5)."""
+        """Whether the value lies within the limits."""
         size = value if isinstance(value, int) else len(value)
         if self.least is not None and size < self.least:
             return False

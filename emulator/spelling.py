@@ -1,4 +1,4 @@
-"""The manual's variant spellings of a line, when a quirk asks for them (WIRE 8)."""
+"""The manual's variant spellings of a line, when a quirk asks for them (spec/ERRATA.md)."""
 
 from __future__ import annotations
 

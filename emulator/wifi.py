@@ -1,4 +1,4 @@
-"""Wi-Fi: what is in the air, and the station that joins it (WIRE 1 and 10)."""
+"""Wi-Fi: what is in the air, and the station that joins it (1.3)."""
 
 from __future__ import annotations
 

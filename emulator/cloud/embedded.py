@@ -33,7 +33,7 @@ class Offer:
     data: bytes = field(repr=False, default=b"")
 
     def message(self) -> bytes:
-        """The payload on ``$ota/update/<pid>/<dev>`` (WIRE 9)."""
+        """The payload on ``$ota/update/<pid>/<dev>`` (4.4)."""
         return _json(
             {
                 "file_size": self.size,

@@ -1,4 +1,4 @@
-"""The plain ESP-AT commands a host needs (WIRE 10)."""
+"""The plain ESP-AT commands a host needs (1.3)."""
 
 from __future__ import annotations
 

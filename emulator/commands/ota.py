@@ -1,4 +1,4 @@
-"""Firmware update as the host sees it (manual 4, WIRE 7)."""
+"""Firmware update as the host sees it (manual 4)."""
 
 from __future__ import annotations
 

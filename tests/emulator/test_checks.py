@@ -1,4 +1,4 @@
-"""Every command in every state: the first answer, typed from WIRE 3 to 5 and the manual's preconditions.
+"""Every command in every state: the first answer, typed from the manual's preconditions and spec/ERRATA.md.
 
 Nothing here is derived from the transcription: the table is a second opinion.
 """
@@ -163,7 +163,7 @@ TESTS = {
     '"FW BASE ADDR","FW MAX SIZE","FIXED CONNID"',
     "TCMQTTSRV": '+TCMQTTSRV:"MQTT SERVER IP"',
 }
-# WIRE 3: which of ? = and nothing a command has; every other one is a plain ERROR.
+# Which of ? = and nothing a command has; every other one is a plain ERROR.
 FORMS = {
     **dict.fromkeys(
         "TCDEVINFOSET TCPRDINFOSET TCMQTTCONN TCMQTTSUB TCMQTTUNSUB TCOTASET TCSAP TCMODINFOSET "
@@ -235,7 +235,7 @@ def test_every_absent_form_is_a_plain_error() -> None:
 
 
 OVER = "x" * 129
-# state, line, answer; WIRE 5
+# state, line, answer
 LIMITS = [
     ("idle", 'AT+TCDEVINFOSET=1,"12345678901","D","S"', "+CME ERROR:204⏎"),
     ("idle", 'AT+TCDEVINFOSET=1,"1234567890","D","S"', OK),

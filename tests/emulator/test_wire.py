@@ -141,6 +141,14 @@ def test_commands_right_behind_a_payload_are_queued() -> None:
     )
 
 
+def test_a_long_queue_behind_a_payload() -> None:
+    emulator = scene(f'connected; subscribed "{DATA}" 1')
+    say(emulator, f'AT+TCMQTTPUBL="{DATA}",1,3\r\n'.encode())
+    line = f'AT+TCMQTTPUB="{DATA}",0,"{"x" * 100}"\r\n'.encode()
+    said = say(emulator, b"abc\r\n" + line * 20, 1)
+    assert said.count(b"+TCMQTTPUB:OK\r\n") == 20 and b"ERR" not in said
+
+
 def test_one_extra_line_end_spoils_the_next_command_only() -> None:
     emulator = scene("connected")
     say(emulator, f'AT+TCMQTTPUBL="{DATA}",0,3\r\n'.encode())
