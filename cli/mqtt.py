@@ -26,7 +26,10 @@ from .wifi import wait_until_joined
 __all__ = ["connect", "connected", "disconnect", "pub", "sub", "topic_of"]
 
 Topic = Annotated[str, typer.Argument(help="Topic; ./NAME is PRODUCT/DEVICE/NAME of this device.")]
-Qos = Annotated[int, typer.Option("--qos", "-q", min=0, max=1, help="0 at most, 1 at least once.")]
+Qos = Annotated[
+    int,
+    typer.Option("--qos", "-q", metavar="0|1", min=0, max=1, help="0 at most, 1 at least once."),
+]
 
 
 def connected(modem: tencent_at.Modem) -> bool:
@@ -163,7 +166,9 @@ def sub(
         list[str], typer.Argument(help="Topics, ten at most; ./NAME is PRODUCT/DEVICE/NAME.")
     ],
     qos: Qos = 1,
-    count: Annotated[int, typer.Option("--count", "-n", min=0, help="End after so many.")] = 0,
+    count: Annotated[
+        int, typer.Option("--count", "-n", metavar="N", min=0, help="End after so many.")
+    ] = 0,
     timeout: Annotated[
         float,
         typer.Option(metavar="SECONDS", min=0, help="End after so long; code 9 if none came."),

@@ -35,11 +35,9 @@ def note(text: str, style: str = "dim") -> None:
 
 def print_json(value: Any, line: bool = False) -> None:
     """Print a value as JSON; as one `line` where many follow one another."""
-    text = json.dumps(plain(value), ensure_ascii=False, indent=None if line else 2)
-    try:
-        print(text, flush=True)
-    except UnicodeEncodeError:  # a terminal that knows no UTF-8
-        print(json.dumps(plain(value), indent=None if line else 2), flush=True)
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    indent = None if line else 2
+    print(json.dumps(plain(value), ensure_ascii=not utf8, indent=indent), flush=True)
 
 
 def plain(value: Any) -> Any:

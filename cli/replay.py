@@ -99,7 +99,10 @@ def replay(
     pty: Pty = False,
     link: Link = None,
     speed: Annotated[
-        float, typer.Option(min=0, help="As fast again: 2 is twice the pace; 0 without pauses.")
+        float,
+        typer.Option(
+            metavar="N", min=0, help="As fast again: 2 is twice the pace; 0 without pauses."
+        ),
     ] = 1.0,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0.1, help="For the host's next line.")

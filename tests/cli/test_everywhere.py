@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 import tencent_at_cli
-from tencent_at_cli.__main__ import to_front
+from tencent_at_cli.command import to_front
 
 POSIX_ONLY = {"pty", "tty", "termios", "fcntl", "resource", "pwd", "grp", "syslog", "posix"}
 WINDOWS_ONLY = {"msvcrt", "winreg", "winsound", "nt"}

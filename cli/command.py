@@ -1,0 +1,251 @@
+"""The command: its parts put together, its options, and how errors become words and exit codes."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import serialx
+import typer
+from rich.markup import escape
+from typer.core import TyperGroup
+
+import tencent_at
+
+from . import exits
+from .exits import Exit, Stop
+from .output import standard_error
+from .session import Session
+
+__all__ = ["app", "run", "to_front"]
+
+GLOBAL = {"--port": True, "--baud": True, "--capture": True, "-v": False, "--verbose": False}
+LOOK, NETWORK, WORK, BENCH = "Look", "Set up", "Work", "Bench"
+COMMANDS = [
+    # panel, command, module
+    (LOOK, "ports", "ports"),
+    (LOOK, "info", "info"),
+    (LOOK, "doctor", "doctor"),
+    (LOOK, "explain", "explain"),
+    (WORK, "connect", "mqtt"),
+    (WORK, "disconnect", "mqtt"),
+    (WORK, "pub", "mqtt"),
+    (WORK, "sub", "mqtt"),
+    (WORK, "shell", "shell"),
+    (BENCH, "monitor", "monitor"),
+    (BENCH, "capture", "capture"),
+    (BENCH, "replay", "replay"),
+    (BENCH, "report", "report"),
+    (BENCH, "factory", "factory"),
+    (BENCH, "demo", "demo"),
+]
+GROUPS = [
+    (NETWORK, "wifi", "wifi"),
+    (NETWORK, "provision", "provision"),
+    (NETWORK, "device", "device"),
+    (WORK, "ota", "ota"),
+]
+
+
+class Root(TyperGroup):
+    """The command group that turns errors into a sentence, advice and an exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The commands, in the order of COMMANDS and GROUPS by panel."""
+        panels = [LOOK, NETWORK, WORK, BENCH]
+        order = sorted([*COMMANDS, *GROUPS], key=lambda entry: panels.index(entry[0]))
+        return [*(name for _, name, _ in order), "emulate"]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (
+            Stop,
+            KeyboardInterrupt,
+            tencent_at.TencentAtError,
+            serialx.SerialException,
+            ConnectionError,
+        ) as error:
+            _say(error, ctx.find_root().obj)
+            code = exits.exit_for(error)
+            if isinstance(error, OSError) and not isinstance(error, tencent_at.TencentAtError):
+                code = Exit.PORT
+            raise typer.Exit(int(code)) from None
+
+
+def _say(error: BaseException, made: Session | None) -> None:
+    console = standard_error()
+    if isinstance(error, KeyboardInterrupt):
+        console.print("[yellow]interrupted[/]")
+        return
+    text = str(error) or ("" if isinstance(error, Stop) else type(error).__name__)
+    advice = error.advice if isinstance(error, Stop) else ""
+    if isinstance(error, tencent_at.ModuleError):
+        advice = _advice(error, made.language if made else "en")
+    if made:
+        text = made.masker.mask(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+    if text:
+        console.print(f"[bold red]✗[/] {escape(text)}")
+    if advice:
+        console.print(f"  [green]→ {escape(advice)}[/]")
+
+
+def _advice(error: tencent_at.ModuleError, language: str) -> str:
+    from .decode import advice
+
+    if error.number is not None and error.table:
+        number = error.number >> 16 & 0xFF if error.table == "parser" else error.number
+        return str(getattr(advice(f"{error.table}:{number}"), language))
+    if isinstance(error, tencent_at.Timeout):
+        return "Is it powered, and is the baud rate right? tencent-at doctor finds out."
+    if isinstance(error, tencent_at.Busy):
+        return str(getattr(advice("line:busy"), language))
+    return ""
+
+
+ABOUT = (
+    "Speak with an ESP8266 that has the Tencent Cloud IoT AT firmware.\n\n"
+    "These options may stand before or behind the command. Secrets are asked for, read from a file "
+    "or from the environment, and never printed."
+)
+
+app = typer.Typer(
+    name="tencent-at",
+    cls=Root,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    epilog=exits.EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_show_locals=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"tencent-at {version('tencent-at')}")
+        raise typer.Exit
+
+
+@app.callback(help=ABOUT)
+def options(
+    context: typer.Context,
+    port: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TENCENT_AT_PORT",
+            metavar="URL",
+            help="/dev/ttyUSB0, COM3, socket://host:port, rfc2217://host:port, or emu://",
+        ),
+    ] = None,
+    baud: Annotated[
+        int, typer.Option(envvar="TENCENT_AT_BAUD", metavar="RATE", help="Line speed.", min=110)
+    ] = 115200,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print the wire, decoded, on standard error.")
+    ] = False,
+    capture: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Record the wire, for replay and report.", dir_okay=False
+        ),
+    ] = None,
+    language: Annotated[
+        str,
+        typer.Option(
+            "--language", envvar="TENCENT_AT_LANGUAGE", metavar="en|zh", help="Of advice."
+        ),
+    ] = "en",
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
+    ] = False,
+) -> None:
+    if language not in ("en", "zh"):
+        raise typer.BadParameter("en or zh", param_hint="--language")
+    context.obj = Session(port, baud, verbose, capture, language)
+    for name, value in os.environ.items():
+        if name.startswith("TENCENT_AT_") and name.endswith(("_SECRET", "_PASSWORD")):
+            context.obj.masker.learn(value)
+
+
+def _assemble() -> None:
+    for panel, name, module in GROUPS:
+        group: typer.Typer = import_module(f".{module}", __package__).app
+        for command in group.registered_commands:
+            _bare_flags(command.callback)
+            command.help = _unwrapped(command.callback)
+        app.add_typer(group, name=name, rich_help_panel=panel)
+    for panel, name, module in COMMANDS:
+        function = getattr(import_module(f".{module}", __package__), name)
+        _bare_flags(function)
+        # "explain -117": a number is no option.
+        settings = {"ignore_unknown_options": True} if name == "explain" else None
+        text = _unwrapped(function)
+        app.command(name, rich_help_panel=panel, help=text, context_settings=settings)(function)
+    from .emulate import emulate
+
+    app.command(
+        "emulate",
+        rich_help_panel=BENCH,
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )(emulate)
+
+
+def _bare_flags(function: Any) -> None:
+    # A flag is shown in the help without the type that it does not take.
+    hints = get_type_hints(function, include_extras=True)
+    for hint in hints.values():
+        if get_args(hint)[:1] == (bool,):
+            for extra in get_args(hint)[1:]:
+                extra.metavar = ""
+    function.__annotations__ = hints
+
+
+def _unwrapped(function: Any) -> str:
+    # The docstring with each paragraph on one line, for a terminal of any width.
+    paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def to_front(arguments: Sequence[str]) -> list[str]:
+    """The arguments with the options of the whole command moved before it."""
+    front, rest = [], []
+    waiting = list(arguments)
+    while waiting:
+        word = waiting.pop(0)
+        if word == "--" or word == "emulate":
+            rest += [word, *waiting]
+            break
+        name = word.split("=", 1)[0]
+        if name not in GLOBAL or ("=" in word and not GLOBAL[name]):
+            rest.append(word)
+            continue
+        front.append(word)
+        if GLOBAL[name] and "=" not in word and waiting:
+            front.append(waiting.pop(0))
+    return front + rest
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code."""
+    if not app.registered_commands:
+        _bare_flags(options)
+        _assemble()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a sign gets its number
+            stream.reconfigure(errors="backslashreplace")
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        app(to_front(given), prog_name="tencent-at")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(Exit.ERROR)
+    return int(Exit.DONE)
