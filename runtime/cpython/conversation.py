@@ -33,6 +33,8 @@ class Counts:
 class Conversation(Dialogue):
     """hear: called with each message and each event, from within the dialogue; it must not wait."""
 
+    on_event: Any
+
     def __init__(self, hear: Callable[[Message | Event], None]) -> None:
         super().__init__(SIZE)
         self._hear = hear

@@ -7,7 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from . import codec
-from .check import with_value
+from .check import complaint
 from .errors import InvalidArgument
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
@@ -96,9 +96,10 @@ def publication(
         for call in ("publish_short", "publish_long"):
             fields = codec.form(call)
             assert fields is not None
+            named = [b"publish", *fields[1:]]
             try:
-                codec.encode([b"publish", *fields[1:]], (topic, qos, spelling), {})
+                codec.encode(named, (topic, qos, spelling), {})
                 return call, (topic, qos, spelling)
             except (ValueError, TypeError) as error:
-                refusal = with_value(str(error), [b"publish", *fields[1:]], (topic, qos, spelling))
+                refusal = complaint(named, (topic, qos, spelling)) or str(error)
     raise InvalidArgument(refusal)

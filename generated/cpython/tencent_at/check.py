@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import codec
 from .errors import InvalidArgument
 
+Arguments = Sequence[object]
+Names = Mapping[str, object]
+
+_BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
+_CHANGED = "the module would change it; JSON may be spelled anew with escape=True"
 _WHY = {
     b"\0": "the module stops reading at it",
     b"\r\n": "it would end the line",
-    b'\\"': "the module would change it; JSON may be spelled anew with escape=True",
-    b"\\,": "the module would change it; JSON may be spelled anew with escape=True",
+    b'\\"': _CHANGED,
+    b"\\,": _CHANGED,
 }
 
 
-def check(call: str, args: Sequence[object], kw: Mapping[str, object] | None = None) -> None:
+def check(call: str, args: Arguments, kw: Names | None = None) -> None:
     """InvalidArgument for what cannot travel; it names argument, value, limit and section."""
     if call == "test":
         (command,) = args
@@ -30,32 +36,58 @@ def check(call: str, args: Sequence[object], kw: Mapping[str, object] | None = N
     encode(fields, args, kw)
 
 
-def encode(fields: Any, args: Sequence[object], kw: Mapping[str, object] | None = None) -> None:
-    """Try to encode a call; InvalidArgument where that fails, with none of its values beside the text."""
+def encode(fields: Any, args: Arguments, kw: Names | None = None) -> None:
+    """Try to encode a call; InvalidArgument where that fails, with none of its secrets."""
     try:
         codec.encode(fields, args, dict(kw or {}))
         return
     except (ValueError, TypeError) as error:
         reason = str(error)
-    raise InvalidArgument(with_value(reason, fields, args, kw))
+    raise InvalidArgument(complaint(fields, args, kw) or reason)
 
 
-def with_value(
-    reason: str, fields: Any, args: Sequence[object], kw: Mapping[str, object] | None = None
-) -> str:
-    """The codec's complaint, with the value of the argument that it speaks of; a secret is ***."""
+def complaint(fields: Any, args: Arguments, kw: Names | None = None) -> str:
+    """What is wrong with the first wrong argument, in words; "" where it is not one argument alone."""
+    call, section = codec.text(fields[0]), codec.text(fields[6].rstrip(b"?"))
     specs = [
         spec.split(":") for spec in codec.text(fields[2]).split(",") if spec and spec[0] != "="
     ]
-    for i, spec in enumerate(specs):
-        value = args[i] if i < len(args) else (kw or {}).get(spec[0])
-        if reason.startswith(f"{codec.text(fields[0])}: {spec[0]} must be "):
-            said, bracket, section = reason.rpartition(" (manual")
-            for bad, why in _WHY.items():
-                if f"without {bad!r} " in said:
-                    section += f"; {bad!r} cannot travel: {why}"
-            return f"{said}: {'***' if spec[1][0] == '!' else _shown(value)}{bracket}{section}"
-    return reason
+    for i, (name, kind, *limits) in enumerate(specs):
+        value = args[i] if i < len(args) else (kw or {}).get(name)
+        if value is None and limits[3:]:
+            continue  # left out, which may be
+        wrong = _number(value, limits) if kind in "it" else _text(value, kind, limits)
+        if wrong:
+            shown = "***" if kind.startswith("!") else _shown(value)
+            return f"{call}: {name} must be {wrong}: {shown} (manual {section})"
+    return ""
+
+
+def _number(value: object, limits: list[str]) -> str:
+    low, high = int(limits[0]), int(limits[1])
+    step = int(limits[2]) if limits[2:] and limits[2] else 1
+    right = f"{low} to {high}" + (f" in steps of {step}" if step > 1 else "")
+    if not isinstance(value, int):
+        return f"a number, {right}, not {type(value).__name__}"
+    return "" if low <= value <= high and (value - low) % step == 0 else f"{right}, not {value}"
+
+
+def _text(value: object, kind: str, limits: list[str]) -> str:
+    right = f"{limits[0]} to {limits[1]} bytes"
+    if not isinstance(value, (str, bytes, bytearray, memoryview)):
+        return f"text or bytes, {right}, not {type(value).__name__}"
+    try:
+        raw = value.encode() if isinstance(value, str) else bytes(value)
+    except UnicodeEncodeError as error:
+        return f"text that UTF-8 can spell, unlike its character {error.start}"
+    if not int(limits[0]) <= len(raw) <= int(limits[1]):
+        return f"{right}, not {len(raw)} bytes"
+    for bad in list(_WHY)[: 4 if kind == "r" else 2]:
+        if bad in raw:
+            return f"without {bad!r} (byte {raw.find(bad)}), which cannot travel: {_WHY[bad]}"
+    if kind[-1] == "b" and any(c not in _BASE64 for c in raw):
+        return "base64 characters only"
+    return ""
 
 
 def _shown(value: object) -> str:
