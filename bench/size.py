@@ -66,7 +66,7 @@ def peak(module: str, path: Path, before: str = "") -> int:
 
 def main() -> int:
     worst = 0
-    print(f"{'':28}{'.py':>8}{'.mpy':>8}{'heap':>8}{'peak':>8}{'aim':>8}{'limit':>8}")
+    print(f"{'':34}{'.py':>8}{'.mpy':>8}{'heap':>8}{'peak':>8}{'aim':>8}{'limit':>8}")
     with tempfile.TemporaryDirectory() as folder:
         places = {
             groups: package(groups, Path(folder) / (groups or "all")) for groups in ("mqtt", "")
@@ -100,7 +100,7 @@ def line(what: str, figures: tuple[int | str, ...], aim: int | None, limit: int 
     heap = figures[2]
     over = limit is not None and isinstance(heap, int) and heap > limit
     row = "".join(f"{figure:>8}" for figure in figures)
-    print(f"{what:28}{row}{aim or '':>8}{limit or '':>8}{'  over' if over else ''}", flush=True)
+    print(f"{what:34}{row}{aim or '':>8}{limit or '':>8}{'  over' if over else ''}", flush=True)
     return int(over)
 
 

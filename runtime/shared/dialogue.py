@@ -36,13 +36,14 @@ class Dialogue:
     watchers: functions that are called so at once; they may not start a command.
     """
 
+    on_message = on_event = on_noise = None
+    backlog = 16  # how many items the inbox keeps
+    lost = 0  # how many found no room
+
     def __init__(self, size):
         self.link = Link(size)
         self.inbox = []  # messages and URCs that came while a command was under way, oldest first
         self.watchers = []
-        self.backlog = 16  # how many are kept in the inbox
-        self.lost = 0  # how many found no room
-        self.on_message = self.on_event = self.on_noise = None
         self._dirty = False  # an answer may still be under way: ask AT until the line is quiet
         self._open = False  # the module may still wait for a payload
         self._calling = False

@@ -50,14 +50,15 @@ _LONGEST = const(16384)  # bytes that a counted field may announce; more is a da
 class Link:
     """One module's side of the dialogue. `size`: bytes of the longest message with its head."""
 
+    hex_data = False  # a quirk: firmware data as hex text (manual 4.3)
+    sink = None  # where the raw bytes of an answer go; None: into memory of their own
+
     def __init__(self, size=2304):
         self.buf = bytearray(size)
         self.start = self.end = self.topic = self.topic_end = 0
         self.noise = -1  # lines that nobody was owed
         self.dropped = 0  # bytes that found no room
         self._last = 0
-        self.hex_data = False  # a quirk: firmware data as hex text (manual 4.3)
-        self.sink = None  # where the raw bytes of an answer go; None: into memory of their own
         self.cut()
         self.abandon()
 
@@ -231,7 +232,8 @@ class Link:
                 for j in range(a, w):
                     buf[j - a] = buf[j]
                 self._last = w - a
-                seen = a = 0
+                seen -= a
+                a = 0
             elif w < len(buf):
                 seen = w - 1
                 yield _NOTHING

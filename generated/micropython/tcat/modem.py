@@ -62,7 +62,7 @@ class Modem(Dialogue):
 
     def poll(self):
         """Take in what has come and hand messages and URCs to the callbacks. Never waits."""
-        while self._fill():
+        while self._wait(0):
             self._pump()
         if self.link.partial() and ticks_diff(ticks_ms(), self._heard) > _STALLED:
             self.link.cut()
@@ -89,22 +89,18 @@ class Modem(Dialogue):
                 return text(item[0][: item[1]]), item[0][item[2] :]
 
     def _wait(self, ms):
+        # Give the link what the UART holds, once something is there; False if nothing came within `ms`.
         start = ticks_ms()
-        while not self._fill():
-            if ticks_diff(ticks_ms(), start) >= ms:
-                return False
-            sleep_ms(1)
-        return True
-
-    def _fill(self):
-        # Give the link what the UART holds; was there anything?
-        if self._taken == self._have:
+        while self._taken == self._have:
             n = min(self.uart.any(), len(self._chunk))
-            if not n:
+            if n:
+                self._have = self.uart.readinto(self._chunk, n) or 0
+                self._taken = 0
+                self._heard = ticks_ms()
+            elif ticks_diff(ticks_ms(), start) >= ms:
                 return False
-            self._have = self.uart.readinto(self._chunk, n) or 0
-            self._taken = 0
-            self._heard = ticks_ms()
+            else:
+                sleep_ms(1)
         self._taken = self.link.receive(self._chunk, self._taken, self._have)
         return True
 
