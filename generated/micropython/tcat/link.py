@@ -232,7 +232,7 @@ class Link:
                 for j in range(a, w):
                     buf[j - a] = buf[j]
                 self._last = w - a
-                seen -= a
+                seen = max(0, seen - a)
                 a = 0
             elif w < len(buf):
                 seen = w - 1
