@@ -181,6 +181,29 @@ def test_in_the_logs_of_serialx_over_rfc2217(logged: Everything) -> None:
     clean(logged.text)
 
 
+def test_in_the_logs_of_a_port_that_was_opened_before(logged: Everything) -> None:
+    import serialx
+
+    class Port:
+        """A port of serialx with the read that blocks no longer than it is told."""
+
+        def __init__(self, url: str) -> None:
+            self.port = serialx.serial_for_url(url)
+            self.port.open()
+            self.write = self.port.write
+
+        def read(self, size: int, timeout: float = 0.1) -> bytes:
+            buffer = bytearray(size)
+            return bytes(buffer[: self.port.readinto(buffer, timeout=timeout)])
+
+    path, _ = pty_peer()
+    port = Port(path)
+    with tencent_at.open(port) as modem:
+        use(modem)
+    port.port.close()
+    clean(logged.text)
+
+
 def test_serialx_still_logs_for_others(logged: Everything) -> None:
     import serialx
 

@@ -194,19 +194,23 @@ class _ObjectConnection:
 
     def _read(self) -> None:
         try:
-            while not self._closing:
-                data = self._some()
-                if data:
-                    self._chunks.append(data)
-                    self._loop.call_soon_threadsafe(self._hand_over)
-                else:
-                    time.sleep(_EMPTY)
+            with unlogged():  # it may be one of serialx's
+                self._read_on()
         except Exception as error:
             if self._closing:
                 return
             self._error = error
             with contextlib.suppress(RuntimeError):  # the loop is closed
                 self._loop.call_soon_threadsafe(self._end)
+
+    def _read_on(self) -> None:
+        while not self._closing:
+            data = self._some()
+            if data:
+                self._chunks.append(data)
+                self._loop.call_soon_threadsafe(self._hand_over)
+            else:
+                time.sleep(_EMPTY)
 
     def _some(self) -> bytes | None:
         # Waits for the first byte at most: read1, where there is one, gives what there is.
@@ -227,13 +231,14 @@ class _ObjectConnection:
     def write(self, data: bytes) -> None:
         end = time.monotonic() + _WRITE_TIMEOUT
         try:
-            while data:
-                sent = self._port.write(data)
-                data = data[len(data) if sent is None else sent :]
-                if data and time.monotonic() > end:
-                    raise TimeoutError("the port takes no bytes")
-            if hasattr(self._port, "flush"):
-                self._port.flush()
+            with unlogged():
+                while data:
+                    sent = self._port.write(data)
+                    data = data[len(data) if sent is None else sent :]
+                    if data and time.monotonic() > end:
+                        raise TimeoutError("the port takes no bytes")
+                if hasattr(self._port, "flush"):
+                    self._port.flush()
         except OSError as error:
             raise PortError(str(error)) from None
 
