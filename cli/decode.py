@@ -205,7 +205,7 @@ def _command(text: str, body: bytes) -> Decoded:
         return Decoded("command", title, section="3.4")
     found = book().line(text)
     if not found:
-        return Decoded("command", Text("not in the manual", "手册未列出"), bad=True)
+        return _strange_command(text)
     command, form = found
     fields: tuple[tuple[str, str, Text], ...] = ()
     if form.kind == "set":
@@ -222,6 +222,18 @@ def _command(text: str, body: bytes) -> Decoded:
     elif form.kind == "read":
         title = Text(f"{title.en}: read", f"{title.zh}：读取")
     return Decoded("command", title, Text(), command.section, about, form.call, fields=fields)
+
+
+def _strange_command(text: str) -> Decoded:
+    # A known command in a form that it lacks, or nothing that the manual knows.
+    word = re.match(r"AT\+?(\w+)", text, re.IGNORECASE)
+    command = book().commands.get(word[1].upper()) if word else None
+    if not command:
+        return Decoded("command", Text("not in the manual", "手册未列出"), bad=True)
+    title = Text(f"{command.title.en}: a form it lacks", f"{command.title.zh}：没有此形式")
+    lines = ", ".join(form.line for form in command.forms.values())
+    what = Text(f"It has {lines}.", f"可用形式：{lines}。")
+    return Decoded("command", title, Text(), command.section, what, command.name, bad=True)
 
 
 def _unquoted(value: bytes) -> str:

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,15 @@ from rich.text import Text
 __all__ = ["facts", "note", "print_json", "standard_error", "standard_output", "table", "word"]
 
 
+@cache
 def standard_output() -> Console:
     """Where results go."""
     return Console(highlight=False, soft_wrap=False)
 
 
+@cache
 def standard_error() -> Console:
-    """Where notes, progress, the wire and errors go."""
+    """Where notes, progress, the wire and errors go; one console, so that they keep out of one another's way."""
     return Console(stderr=True, highlight=False)
 
 

@@ -133,6 +133,7 @@ def opened(
     url = url or resolve(session)
     with contextlib.ExitStack() as stack:
         wire = stack.enter_context(tapped(session, url, sink))
+        stack.enter_context(terminable())
         modem = Modem(Tap(open_port(url, session.baud), wire))
         stack.callback(modem.close)
         try:
@@ -186,6 +187,23 @@ def _settle(modem: Modem, error: BaseException) -> None:
                 return
             except tencent_at.TencentAtError:
                 time.sleep(WAIT)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Within it a request to terminate ends the command as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -96,12 +96,16 @@ def joined(modem: tencent_at.Modem) -> dict[str, Any]:
 def wait_until_joined(modem: tencent_at.Modem, seconds: float = 10.0) -> bool:
     """Give a module that has just started the time to join what it remembers."""
     end = time.monotonic() + seconds
+    said = False
     while True:
         addresses = {row.which: row.address for row in modem.addresses()}
         if addresses.get("ip", "0.0.0.0") != "0.0.0.0":
             return True
         if time.monotonic() > end:
             return False
+        if not said:
+            said = True
+            note("waiting for Wi-Fi …")
         time.sleep(0.25)
 
 
