@@ -12,7 +12,7 @@ class Link:
 class Dialogue:
     link: Link
     inbox: list[tuple[Any, ...]]
-    watchers: list[Callable[[str, list[str | int]], object]]
+    watchers: tuple[Callable[[str, list[str | int]], object], ...]
     backlog: int
     lost: int
     on_message: Callable[[bytearray, int, int, int, int], object] | None

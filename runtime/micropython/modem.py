@@ -13,7 +13,7 @@ class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
 
     kind: "refused" (number from CME ERROR, or None), "failed" (number from +NAME:FAIL, or None), "busy", "reset",
-    "timeout". tables: letters of the error tables to look the number up in, see tcat.errors.
+    "timeout". tables: letters of the error tables to look the number up in, see tcat.errors.explain.
     """
 
 
@@ -38,7 +38,7 @@ class Modem(Dialogue):
         return lambda *args, **kw: self.run(self.call(call, args, kw))
 
     def publish(self, topic, payload, qos=0):
-        """Publish bytes or text so that they arrive unchanged; ValueError names what cannot travel (manual 3.3, 3.4)."""
+        """Publish so that bytes or text arrive unchanged; ValueError names what cannot travel (manual 3.3, 3.4)."""
         return self.run(Dialogue.publish(self, topic, payload, qos))
 
     def start(self):

@@ -14,7 +14,8 @@ def update(modem, running, target, timeout=0, chunk=1024, progress=None):
     """Generator: report the version that is running, wait for an upgrade, store its image in `target`.
 
     Returns the version of the stored image, or None if `timeout` ms passed without an upgrade (0: look once). See
-    fetch for the rest. OTA is off again when this returns; while it is on, most commands are refused. Raises Error("failed", "ota", number) where the module could not download the image.
+    fetch for the rest. OTA is off again when this returns; while it is on, most commands are refused. Raises
+    Error("failed", "ota", number) where the module could not download the image.
     """
     outcome = Outcome(modem, "ota_status")
     try:

@@ -17,22 +17,24 @@ class Session:
 
     topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none; left
     out, the module is trusted to know its own. check: ms between two looks at a connection that seems well.
+    reset: a Pin on the module's RST, pulled low for a moment after every fifth attempt in vain.
     Further names are arguments of connect: keepalive=60.
     up: is everything there? reason: what was lost last, a URC's name or an Error. attempts: in vain, in a row.
     on_change(up, reason) is called when `up` changes; it may not start a command.
     """
 
-    def __init__(self, modem, topics=(), ssid=None, password=None, check=60000, **connect):
+    def __init__(self, modem, topics=(), ssid=None, password=None, check=60000, reset=None, **connect):
         self.modem = modem
         self.topics = topics
         self.access_point = ssid and (ssid, password)
         self.check = check
+        self.reset = reset
         self.connect = connect
         self.up = False
         self.on_change = self.reason = None
         self.attempts = 0
         self._due = ticks_ms()
-        modem.watchers.append(self)
+        modem.watchers += (self,)
 
     def __call__(self, name, values):
         if name in ("ready", "disconnected", "wifi_disconnected", "reconnecting"):
@@ -63,6 +65,11 @@ class Session:
         """
         if self.wait_ms():
             return self.up
+        if self.reset and self.attempts % 5 == 4:
+            self.reset(0)
+            yield 10
+            self.reset(1)
+            yield 1000  # until it has booted, or says something
         try:
             yield from self._restore()
             self.attempts = 0

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+
+import pytest
 
 from tencent_at_emulator import Emulator
 from tests.boards.conftest import Wired
@@ -158,3 +161,43 @@ def test_a_callback_that_raises_stops_nothing(on_unix: Wired, module: Emulator) 
         begin=BEGIN,
     )
     assert said == "ZeroDivisionError('divide by zero',)\n[1]\n"
+
+
+ROUGH = """
+from tcat.session import Session
+async def main():
+    modem = await begin()
+    session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
+    asyncio.create_task(modem.keep(session))
+    said = 0
+    kinds = set()
+    while said < 25:
+        await modem.up.wait()
+        try:
+            work = modem.publish("CTQS08Y5LG/Dev01/data", b"%d " % said + b"x" * (said * 40), 1)
+            await asyncio.wait_for_ms(work, 3000)
+            said += 1
+        except asyncio.TimeoutError:
+            kinds.add("cancelled")
+            session.suspect()
+        except Error as error:
+            kinds.add(error.args[0])
+            session.suspect(error)
+            await asyncio.sleep_ms(10)
+    print(sorted(kinds))
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("fault", [("lose", 0.05), ("reboot_byte", 70)], ids=["loss", "resets"])
+def test_the_field(fault: tuple[str, float], on_unix: Wired, module: Emulator) -> None:
+    process = on_unix.start(ROUGH, begin=BEGIN)
+    until(lambda: TOPIC in module.control.state()["subscriptions"])
+    for _ in range(3):
+        module.control.fault(*fault)
+        time.sleep(1.2)
+        module.control.clear_faults()
+        time.sleep(0.3)
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, out + err
+    assert set(eval(out)) <= {"cancelled", "timeout", "refused", "failed", "reset", "busy"}

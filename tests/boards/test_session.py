@@ -116,3 +116,21 @@ def test_bytes_are_lost_for_seconds(on_unix: Wired, module: Emulator) -> None:
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, out + err
     assert set(eval(out)) <= {"timeout", "refused", "failed", "reset", "busy"}
+
+
+def test_a_mute_module_is_reset_by_its_pin(on_unix: Wired, module: Emulator) -> None:
+    """Nothing answers: each attempt ends, and the fifth begins with the pin."""
+    module.control.fault("mute_rate", 1)
+    said = on_unix("""
+        from tcat import session
+        pulled = []
+        modem._settle = lambda: iter(())
+        kept = session.Session(modem, reset=lambda level: pulled.append((kept.attempts, level)))
+        for _ in range(5):
+            while kept.wait_ms():
+                kept._due = time.ticks_ms()
+            modem._more = lambda end: iter(())
+            modem.run(kept.mend())
+        print(pulled, kept.attempts, kept.up, kept.reason.args[0])
+    """)
+    assert said == "[(4, 0), (4, 1)] 5 False timeout\n"

@@ -53,7 +53,7 @@ def encode(fields, args, kw, mask=False):
     """
     kw = dict(kw)
     line = b"AT" + fields[1].split(b",")[0]
-    payload = name = None
+    payload = name = wrong = None
     n = wait = 0
     between = b""
     try:
@@ -88,8 +88,10 @@ def encode(fields, args, kw, mask=False):
         if len(line) > _LINE:
             raise ValueError("must be at most %d bytes, not %d" % (_LINE, len(line)))
     except (TypeError, ValueError) as error:
-        kind = ValueError if isinstance(error, ValueError) else TypeError
-        raise kind("%s: %s %s (manual %s)" % (text(fields[0]), name, error, text(fields[6].rstrip(b"?"))))
+        wrong = error
+    if wrong:
+        kind = ValueError if isinstance(wrong, ValueError) else TypeError
+        raise kind("%s: %s %s (manual %s)" % (text(fields[0]), name, wrong, text(fields[6].rstrip(b"?"))))
     return line, payload, wait
 
 

@@ -38,13 +38,13 @@ class Dialogue:
     """
 
     on_message = on_event = on_noise = None
+    watchers = ()
     backlog = 16  # how many items the inbox keeps
     lost = 0  # how many found no room
 
     def __init__(self, size):
         self.link = Link(size)
         self.inbox = []  # messages and URCs that came while a command was under way, oldest first
-        self.watchers = []
         self._dirty = False  # an answer may still be under way: ask AT until the line is quiet
         self._open = False  # the module may still wait for a payload
         self._calling = False

@@ -11,7 +11,7 @@ class Outcome:
         self.modem = modem
         self.names = names
         self.heard = []  # (name, values), oldest first
-        modem.watchers.append(self)
+        modem.watchers += (self,)
 
     def __call__(self, name, values):
         if name in self.names:
@@ -30,4 +30,4 @@ class Outcome:
             yield min(left, 1000)
 
     def close(self):
-        self.modem.watchers.remove(self)
+        self.modem.watchers = tuple([w for w in self.modem.watchers if w is not self])

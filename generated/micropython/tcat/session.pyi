@@ -17,6 +17,7 @@ class Session:
         ssid: str | None = None,
         password: str | None = None,
         check: int = 60000,
+        reset: Callable[[int], object] | None = None,
         **connect: int,
     ) -> None: ...
     def suspect(self, reason: OSError | None = None) -> None: ...

@@ -1,0 +1,5 @@
+# Copied from runtime/micropython/errors.pyi: edit that.
+TEXTS: str
+
+def explain(error: OSError) -> str:
+    """An Error in words: the call, what became of it, the number and its meaning."""
