@@ -55,7 +55,6 @@ class Updater:
         self._not_before = 0.0
         self._timer: Timer | None = None
         session.heard = self.heard
-        session.ended = self.stop
         session.back = self._back
 
     def topic(self, head: str) -> bytes:

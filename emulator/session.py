@@ -55,7 +55,6 @@ class Session:
         self.settings = Settings()
         self.subscriptions: dict[bytes, int] = {}
         self.heard: Callable[[bytes, bytes], bool] = lambda topic, payload: False
-        self.ended: Callable[[], None] = lambda: None
         self.back: Callable[[], None] = lambda: None
         self._device: Device | None = None
         self._timer: Timer | None = None
@@ -93,11 +92,8 @@ class Session:
         """Forget the session without a word, as a restart does."""
         self.uplink.abandon()
         self._stop()
-        was = self.state
         self.state = "off"
         self.subscriptions.clear()
-        if was in ("up", "reconnecting"):
-            self.ended()
 
     def lost(self) -> None:
         """The link is gone."""

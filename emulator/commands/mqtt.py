@@ -7,7 +7,7 @@ from typing import Any
 from ..intake import clean
 from ..module import Module, command
 from ..quirks import Quirks
-from ..session import Settings
+from ..session import NO_CONNECTION, Settings
 from ..spec import Form
 from ..task import Pending
 
@@ -96,6 +96,9 @@ def _prompt(module: Module, quirks: Quirks) -> None:
 async def _publish(module: Module, form: Form, topic: bytes, payload: bytes, qos: int) -> None:
     if module.fail_next is not None:
         module.result(form)
+        return
+    if not module.session.connected:  # the link went down while the payload was taken
+        module.result(form, NO_CONNECTION)
         return
     faults, uplink = module.faults, module.session.uplink
     answer = uplink.publish(topic, payload, qos)

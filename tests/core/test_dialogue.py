@@ -225,6 +225,7 @@ def test_the_argument_time_out_is_waited_for() -> None:
         ("connect", (5000, 59), ("keepalive", "59", "60 to 690", "3.1")),
         ("set_device_info", ("CTQS08Y5LG1", "d", "YQ=="), ("product_id", "11 bytes", "10", "2.1")),
         ("set_device_info", ("CTQS08Y5LG", "d", 'top"secret'), ("device_secret", "base64", "2.1")),
+        ("set_device_info", ("CTQS08Y5LG", "d", "topÄsecret"), ("device_secret", "base64", "2.1")),
         (
             "set_module_info",
             ("m", 3, 0, 0x111000, 0x112000, 1),

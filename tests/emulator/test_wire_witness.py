@@ -1910,3 +1910,25 @@ def test_10_restarting(line: str) -> None:
     with module("wifi off", noise=False) as (host, _):
         host.ask(line, OK, "⏎ready⏎")
         host.ask("AT", "AT⏎", OK)
+
+
+def test_5_200_while_ota_is_enabled_and_the_link_is_lost() -> None:
+    desk = Desk("device set; product set")
+    assert desk.say("AT+TCMQTTCONN=1,5000,240,1,0⏎", 1) == wire(result("TCMQTTCONN"))
+    assert desk.say('AT+TCOTASET=1,"1.0.0"⏎', 1) == wire(result("TCOTASET"))
+    desk.control.drop_mqtt()
+    assert desk.after(30) == wire("+TCMQTTDISCON,-103⏎" * 2)
+    for line in NEEDS_NO_CONNECTION[:-1]:
+        assert (line, desk.say(line + "⏎", 1)) == (line, wire(OTA))
+    assert desk.say('AT+TCMQTTSRV="1.2.3.4"⏎', 1) == wire(result("TCMQTTSRV"))
+    for line in NEEDS_A_CONNECTION[:-1]:
+        assert (line, desk.say(line + "⏎", 1)) == (line, wire(STATE))
+
+
+def test_6_a_payload_that_comes_when_the_link_is_lost_is_not_published() -> None:
+    desk = Desk("connected")
+    assert desk.say(f'AT+TCMQTTPUBL="{TOPIC}",0,5⏎') == wire("OK⏎>⏎")
+    desk.control.drop_mqtt()
+    assert desk.after(1) == b"+TCMQTTDISCON,-103\r\n"
+    got = desk.say("hello⏎", 20).replace(b"+TCMQTTRECONNECTING\r\n", b"")
+    assert got.startswith(b"+TCMQTTPUBL:FAIL,") and got.count(b"\n") == 1, got

@@ -189,6 +189,8 @@ def test_long_payloads_are_as_long_as_they_say(dialogue: Dialogue) -> None:
 
 @every
 def test_firmware_rows_are_as_long_as_they_say(dialogue: Dialogue) -> None:
+    if dialogue.name == "43-read-firmware-byte-lost":
+        pytest.skip("wrong on purpose")
     for step in dialogue.steps:
         if isinstance(step, ModuleBytes) and (
             match := re.match(rb"\+TCREADFWDATA:(\d+),", step.data)

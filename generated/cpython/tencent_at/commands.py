@@ -403,7 +403,7 @@ class Commands(Protocol):
 
         Points the module to another MQTT server, for private or edge installations.
 
-        address: IPv4 address of the server; 7 to 15 bytes
+        address: IPv4 address of the server; 1 to 15 bytes
 
         Needs MQTT disconnected.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
@@ -974,7 +974,7 @@ class AsyncCommands(Protocol):
 
         Points the module to another MQTT server, for private or edge installations.
 
-        address: IPv4 address of the server; 7 to 15 bytes
+        address: IPv4 address of the server; 1 to 15 bytes
 
         Needs MQTT disconnected.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.

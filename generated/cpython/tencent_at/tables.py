@@ -32,7 +32,7 @@ FORMS = (
     b"module_info +TCMODINFOSET?  rk  c 6.5?\n"
     b"set_module_info +TCMODINFOSET= module_name:s:1:30,flash_size:i:2:4:2,led_gpio:i:0:16,fw_info_address:i:1118208:4294963200:4096,fw_base_address:i:1118208:4294963200:4096,fw_max_size:i:0:716800,fixed_conn_id:i:-2147483648:2147483647::1 kv  cd 6.5?\n"
     b"mqtt_server +TCMQTTSRV?  rk  c 6.6?\n"
-    b"set_mqtt_server +TCMQTTSRV= address:s:7:15 kv  cd 6.6?\n"
+    b"set_mqtt_server +TCMQTTSRV= address:s:1:15 kv  cd 6.6?\n"
     b"version +TCVER  tk  c 6.7\n"
     b"attention   k 1000  1.3\n"
     b"echo_off E0  k 1000  1.3\n"
