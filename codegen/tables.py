@@ -1,8 +1,8 @@
 """model.Spec → the text tables that both drivers carry, the same bytes in both.
 
 A form is a line of seven fields: call, heads, arguments, debts, time-out in ms (5000 unless said), error tables,
-section. Arguments are name:kind:low:high:step:default, or =value for one that is always the same; `!` before the kind marks a secret,
-the kind `t` an integer of milliseconds that the command may take longer.
+section. Arguments are name:kind:low:high:step:default, or =value for one that is always the same; `!` before the
+kind marks a secret, the kind `t` an integer of milliseconds that the command may take longer.
 A section that ends in ? belongs to a command that has a test form.
 """
 

@@ -59,3 +59,22 @@ print(explain(Error("timeout", "connect", None, "cds")))
         "connect: failed, -1003",
         "connect: timeout",
     ]
+
+
+def test_an_interrupt_from_the_keyboard_is_survived(micropython: runtimes.MicroPython) -> None:
+    done = micropython.run("""
+from tcat import codec
+from tcat.link import Link
+link = Link()
+link.receive(b'+TCMQTTRCVPUB:"t",5,"a', 0, 22)
+link.next_event()
+try:
+    link._events.throw(KeyboardInterrupt)
+except KeyboardInterrupt:
+    pass
+print(link.next_event(), link.noise)
+link.send(codec.form("attention"))
+link.receive(b"OK\\r\\n", 0, 4)
+print(link.next_event(), link.outcome)
+""")
+    assert done.stdout == "0 1\n1 0\n", done.stdout + done.stderr

@@ -128,7 +128,10 @@ class Link:
 
     def next_event(self):
         """The next event; NOTHING until more bytes are received."""
-        return next(self._events)
+        for event in self._events:
+            return event
+        self.cut()  # an interrupt from the keyboard has ended the framer: begin anew
+        return _NOTHING
 
     def lingers(self):
         """May an OK still come that belongs to the command just ended? Listen `linger` ms, then abandon()."""
