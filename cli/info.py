@@ -6,16 +6,28 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import typer
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
 
 import tencent_at
 
-from .output import facts, plain, print_json, word
+from .output import pairs, plain, print_json, standard_output, word
 from .port import opened
 from .session import Json, session
 
 __all__ = ["gather", "info"]
 
 T = TypeVar("T")
+WIDE = 90  # columns of a terminal with room for two
+TITLES = {
+    "module": "Module",
+    "versions": "Versions",
+    "device": "Device",
+    "wifi": "Wi-Fi",
+    "mqtt": "MQTT",
+    "ota": "OTA",
+}
 
 
 def info(context: typer.Context, json: Json = False) -> None:
@@ -25,9 +37,24 @@ def info(context: typer.Context, json: Json = False) -> None:
     if json:
         print_json(found)
         return
-    for title, values in found.items():
-        if isinstance(values, dict):
-            facts([(name.replace("_", " "), value) for name, value in _flat(values)], title)
+    _show(found)
+
+
+def _show(found: dict[str, Any]) -> None:
+    # Two columns where there is room for them.
+    console = standard_output()
+    blocks = []
+    for name, title in TITLES.items():
+        values = found[name]
+        rows = _flat(values) if values else [("", "none is stored")]
+        named = [(name.replace("_", " "), value) for name, value in rows]
+        blocks.append(Group(Text(title, "bold"), pairs(named), ""))
+    if console.width < WIDE:
+        console.print(Group(*blocks))
+        return
+    grid = Table.grid(padding=(0, 6, 0, 0))
+    grid.add_row(Group(*blocks[:3]), Group(*blocks[3:]))
+    console.print(grid)
 
 
 def gather(modem: tencent_at.Modem) -> dict[str, Any]:

@@ -16,7 +16,16 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["facts", "note", "print_json", "standard_error", "standard_output", "table", "word"]
+__all__ = [
+    "facts",
+    "note",
+    "pairs",
+    "print_json",
+    "standard_error",
+    "standard_output",
+    "table",
+    "word",
+]
 
 
 @cache
@@ -74,17 +83,19 @@ def word(value: object) -> str:
     return str(value)
 
 
-def facts(rows: Iterable[tuple[str, object]], title: str = "") -> None:
+def facts(rows: Iterable[tuple[str, object]]) -> None:
+    """Print names and values, one pair a line."""
+    standard_output().print(pairs(rows))
+
+
+def pairs(rows: Iterable[tuple[str, object]]) -> Table:
     """Names and values, one pair a line."""
     made = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     made.add_column(style="cyan", no_wrap=True, min_width=14)
     made.add_column(overflow="fold")
     for name, value in rows:
         made.add_row(name, value if isinstance(value, Text) else escape(word(value)))
-    console = standard_output()
-    if title:
-        console.print(f"[bold]{escape(title)}[/]")
-    console.print(made)
+    return made
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -82,7 +82,7 @@ class Printer:
         kind = decoded.kind if decoded and decoded.kind == "event" else line.kind
         colour = "red" if decoded and decoded.bad else COLOURS.get(kind, "")
         arrow = "→" if line.way == FROM_HOST else "←"
-        made = Text(f"{'+' if self.deltas else ''}{stamp:9.3f} ", "bright_black")
+        made = Text(f"{f'+{stamp:.3f}' if self.deltas else f'{stamp:.3f}':>9} ", "bright_black")
         made.append(f"{arrow} ", "cyan" if line.way == FROM_HOST else "green")
         shown = spell(line.body, readable=True)
         if self.cut and len(shown) > 160:
