@@ -135,6 +135,10 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _ports() -> list[str]:
+    return [*(str(port.device) for port in serialx.list_serial_ports() if port.vid), "emu://"]
+
+
 @app.callback(help=ABOUT)
 def options(
     context: typer.Context,
@@ -143,6 +147,7 @@ def options(
         typer.Option(
             envvar="TENCENT_AT_PORT",
             metavar="URL",
+            autocompletion=_ports,
             help="/dev/ttyUSB0, COM3, socket://host:port, rfc2217://host:port, or emu://",
         ),
     ] = None,

@@ -7,6 +7,7 @@ import csv
 import json as json_text
 import os
 import queue
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -214,7 +215,8 @@ class Line:
 
     def _prepare(self, port: str, unit: Unit, result: Result, step: Callable[[str], None]) -> None:
         step("open")
-        own = Session(port, self.made.baud, self.made.verbose, None, masker=self.made.masker)
+        tape = _tape_of(self.made.capture, unit)
+        own = Session(port, self.made.baud, self.made.verbose, tape, masker=self.made.masker)
         with opened(own, url=port, start=False) as modem:
             step("handshake")
             modem.start()
@@ -233,6 +235,12 @@ class Line:
                 modem.connect()
                 modem.disconnect()
             step("done")
+
+
+def _tape_of(capture: Path | None, unit: Unit) -> Path | None:
+    # With --capture FILE each unit has a file of its own.
+    name = re.sub(r"[^\w.-]", "_", unit.device_name)
+    return capture and capture.with_name(f"{capture.stem}.{name}{capture.suffix}")
 
 
 class Book:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json as json_text
 import sys
 import time
@@ -25,6 +26,7 @@ from .wifi import wait_until_joined
 
 __all__ = ["connect", "connected", "disconnect", "pub", "sub", "topic_of"]
 
+LINK_LOST = -103  # QCLOUD_ERR_MQTT_NO_CONN (manual 5.2)
 Topic = Annotated[str, typer.Argument(help="Topic; ./NAME is PRODUCT/DEVICE/NAME of this device.")]
 Qos = Annotated[
     int,
@@ -213,22 +215,36 @@ def _receive(
     json: bool,
 ) -> int:
     got = 0
+    end = time.monotonic() + timeout if timeout else None
     for came in happenings(modem, timeout or None):
         if isinstance(came, tencent_at.Message):
             got += 1
             _show(made, came, raw, json)
             if got == count:
                 break
+        elif came.name == "disconnected" and _comes_back(modem, came):
+            note("the link is lost; the module reconnects by itself", "yellow")
         elif came.name in ("ready", "disconnected"):
             note(f"{came.name}; connecting again", "yellow")
-            _again(modem, names, qos)
-        elif came.name in ("reconnecting", "reconnected"):
-            note(came.name, "yellow")
+            _again(modem, names, qos, end)
+        elif came.name == "reconnected":
+            note("reconnected", "yellow")
     return got
 
 
-def _again(modem: tencent_at.Modem, names: list[str], qos: int) -> None:
-    for pause in (0, 2, 5, 10, 20):
+def _comes_back(modem: tencent_at.Modem, event: tencent_at.Event) -> bool:
+    # After a lost link the module tries by itself, where it was told so, and keeps the subscriptions.
+    if event.values[:1] != (LINK_LOST,):
+        return False
+    with contextlib.suppress(tencent_at.ModuleError):
+        return bool(modem.connection().reconnect)
+    return False
+
+
+def _again(modem: tencent_at.Modem, names: list[str], qos: int, end: float | None) -> None:
+    for pause in itertools.chain((0, 2, 5, 10), itertools.repeat(20)):
+        if end is not None and time.monotonic() + pause > end:
+            return
         time.sleep(pause)
         with contextlib.suppress(tencent_at.ModuleError):
             modem.echo_off()
@@ -236,7 +252,6 @@ def _again(modem: tencent_at.Modem, names: list[str], qos: int) -> None:
             for name in names:
                 modem.subscribe(name, qos)
             return
-    raise Stop(Exit.FAILED, "the connection did not come back", "tencent-at doctor")
 
 
 def _show(made: Session, message: tencent_at.Message, raw: bool, json: bool) -> None:

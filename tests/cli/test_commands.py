@@ -291,6 +291,16 @@ def test_sub_survives_a_restart(cli: Cli, module: Make) -> None:
     assert got.lines[0]["payload"] == "after"
 
 
+def test_sub_waits_while_the_module_reconnects(cli: Cli, module: Make) -> None:
+    made = module("device set")
+    soon(made.control.drop_mqtt)
+    soon(made.control.restore_mqtt, 1.5)
+    soon(lambda: made.control.cloud_publish(TOPIC, "after"), 5)
+    got = cli("--port", made.url, "sub", "./data", "-n", "1", "--timeout", "20", "--json")
+    assert got.lines[0]["payload"] == "after"
+    assert "by itself" in got.err and "reconnected" in got.err
+
+
 def test_ota(cli: Cli, module: Make, tmp_path: pathlib.Path) -> None:
     made = module("device set")
     file = tmp_path / "image.bin"
