@@ -47,7 +47,10 @@ def parser() -> argparse.ArgumentParser:
     module.add_argument("--baud", metavar="RATE", type=int, help="pace the line like a UART")
     module.add_argument("--seed", metavar="N", type=int, default=0, help="for all that is chance")
     module.add_argument(
-        "--joined", action="store_true", help="an access point is stored: join it at boot"
+        "--joined",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="an access point is stored: join it at boot; a FLASH that exists decides for itself",
     )
     module.add_argument("--no-noise", action="store_true", help="boot without the ROM's noise")
     module.add_argument(
@@ -130,17 +133,19 @@ def _module(
         from .cloud.mqtt import BrokerAddress, BrokerUplink  # only now is its library needed
 
         uplink = BrokerUplink(loop, BrokerAddress.parse(options.broker), seed=options.seed + at)
+    flash = _numbered(options.flash, at)
+    new = flash is None or not Path(flash).exists()
     emulator = Emulator(
         loop=loop,
         cloud=cloud,
         uplink=uplink,
-        flash=_numbered(options.flash, at),
+        flash=flash,
         baud=options.baud,
         seed=options.seed + at,
         noise=not options.no_noise,
     )
     stack.callback(emulator.close)
-    if options.joined:
+    if options.joined and new:
         emulator.store_first_access_point()
     for fault in options.fault:
         name, _, value = fault.partition("=")

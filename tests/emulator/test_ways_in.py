@@ -22,8 +22,6 @@ import tencent_at_emulator
 from tencent_at_emulator import Emulator, emu_url, running, running_many
 from tencent_at_emulator.channel import answer
 
-pytest_plugins = ["tencent_at_emulator.pytest_plugin"]
-
 OK = b"\r\nOK\r\n"
 
 
