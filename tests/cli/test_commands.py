@@ -10,24 +10,35 @@ from typing import Any
 
 import pytest
 
+import tencent_at_emulator
 from tencent_at import Message
-from tencent_at_cli import demo, port
+from tencent_at_cli import demo, doctor, port
 from tests.cli.conftest import SECRET, TOPIC, Cli, Module
 
 Make = Callable[..., Module]
 IMAGE = bytes(range(256)) * 40
 
 
-def soon(work: Callable[[], object], seconds: float = 0.8) -> threading.Thread:
-    """Do something on the module's other side in a while."""
+def soon(
+    work: Callable[[], object], seconds: float = 0.8, when: Callable[[], object] = lambda: True
+) -> threading.Thread:
+    """Do something on the module's other side, so long after something is true."""
 
     def later() -> None:
+        end = time.monotonic() + 20
+        while not when() and time.monotonic() < end:
+            time.sleep(0.02)
         time.sleep(seconds)
         work()
 
     thread = threading.Thread(target=later, daemon=True)
     thread.start()
     return thread
+
+
+def within(made: Module, name: str) -> Callable[[], object]:
+    """Is a thing of the module's state there, and on?"""
+    return lambda: made.control.state()[name] not in (None, "off", {}, [])
 
 
 def test_help_names_every_command(cli: Cli) -> None:
@@ -67,6 +78,12 @@ def test_no_port(cli: Cli) -> None:
     result = cli("--port", "/dev/there-is-none", "info")
     assert result.code == 3
     assert "there-is-none" in result.err
+
+
+def test_a_module_that_does_not_answer(cli: Cli) -> None:
+    result = cli("--port", "emu://?fault=mute-rate:1", "info")
+    assert result.code == 4
+    assert "doctor" in result.err
 
 
 def test_options_behind_the_command(cli: Cli, module: Make) -> None:
@@ -128,6 +145,25 @@ def test_doctor_names_what_is_wrong(cli: Cli, module: Make) -> None:
 def test_doctor_without_a_module(cli: Cli) -> None:
     result = cli("--port", "emu://?fault=mute-rate:1", "doctor")
     assert result.code == 8
+
+
+@pytest.mark.parametrize("rate", [9600, 921600])
+def test_doctor_finds_the_baud_rate(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, rate: int
+) -> None:
+    tried = []
+
+    def knock(self: doctor.Doctor, url: str, at: int) -> bytes:
+        tried.append(at)
+        return b"\r\nOK\r\n" if at == rate else b"\xff\x80"
+
+    monkeypatch.setattr(doctor.Doctor, "knock", knock)
+    with tencent_at_emulator.running() as emulator:
+        emulator.control.given("device set")
+        result = cli("--port", emulator.path, "doctor")
+    assert tried[0] == 115200 and tried[-1] == rate and len(set(tried)) == len(tried)
+    assert f"answers at {rate}, not at 115200" in result.out and f"--baud {rate}" in result.out
+    assert result.code == 0
 
 
 def test_doctor_offline(cli: Cli, module: Make) -> None:
@@ -265,16 +301,17 @@ def test_sub(cli: Cli, module: Make) -> None:
         for payload in payloads:
             made.control.cloud_publish(TOPIC, payload)
 
-    soon(send)
+    there = within(made, "subscriptions")
+    soon(send, 0.1, there)
     got = cli("--port", made.url, "sub", "./data", "-n", "3", "--timeout", "20", "--json")
     assert got.code == 0
     assert [line["payload"].encode() for line in got.lines] == payloads
     assert got.lines[0]["json"] == {"n": 1}
     assert made.control.state()["subscriptions"] == {}
-    soon(send)
+    soon(send, 0.1, there)
     shown = cli("--port", made.url, "sub", "./data", "-n", "3", "--timeout", "20").out
     assert '"n": 1' in shown and "text \u5b57" in shown
-    soon(send)
+    soon(send, 0.1, there)
     raw = cli("--port", made.url, "sub", "./data", "-n", "3", "--timeout", "20", "--raw").out
     assert raw == b"".join(payload + b"\n" for payload in payloads).decode()
 
@@ -285,7 +322,7 @@ def test_sub_in_vain(cli: Cli, module: Make) -> None:
 
 def test_sub_survives_a_restart(cli: Cli, module: Make) -> None:
     made = module('device set; stored "Home" "12345678"')
-    soon(made.control.power_cycle)
+    soon(made.control.power_cycle, 0.3, within(made, "subscriptions"))
     soon(lambda: made.control.cloud_publish(TOPIC, "after"), 5)
     got = cli("--port", made.url, "sub", "./data", "-n", "1", "--timeout", "20", "--json")
     assert got.lines[0]["payload"] == "after"
@@ -293,8 +330,8 @@ def test_sub_survives_a_restart(cli: Cli, module: Make) -> None:
 
 def test_sub_waits_while_the_module_reconnects(cli: Cli, module: Make) -> None:
     made = module("device set")
-    soon(made.control.drop_mqtt)
-    soon(made.control.restore_mqtt, 1.5)
+    soon(made.control.drop_mqtt, 0.3, within(made, "subscriptions"))
+    soon(made.control.restore_mqtt, 1.0, within(made, "subscriptions"))
     soon(lambda: made.control.cloud_publish(TOPIC, "after"), 5)
     got = cli("--port", made.url, "sub", "./data", "-n", "1", "--timeout", "20", "--json")
     assert got.lines[0]["payload"] == "after"
@@ -304,7 +341,7 @@ def test_sub_waits_while_the_module_reconnects(cli: Cli, module: Make) -> None:
 def test_ota(cli: Cli, module: Make, tmp_path: pathlib.Path) -> None:
     made = module("device set")
     file = tmp_path / "image.bin"
-    soon(lambda: made.control.offer_ota(IMAGE, "2.0.0"), 1.5)
+    soon(lambda: made.control.offer_ota(IMAGE, "2.0.0"), 0.2, within(made, "ota"))
     words = ["ota", "watch", "1.0.0", "--save", str(file), "--timeout", "30", "--json"]
     result = cli("--port", made.url, *words)
     assert result.code == 0, result.err
@@ -320,7 +357,7 @@ def test_ota(cli: Cli, module: Make, tmp_path: pathlib.Path) -> None:
 def test_ota_fails_and_waits_in_vain(cli: Cli, module: Make, tmp_path: pathlib.Path) -> None:
     made = module("device set")
     assert cli("--port", made.url, "ota", "watch", "1.0.0", "--timeout", "0.5").code == 9
-    soon(lambda: made.control.offer_ota(IMAGE, "2.0.0", md5="0" * 32), 1.0)
+    soon(lambda: made.control.offer_ota(IMAGE, "2.0.0", md5="0" * 32), 0.2, within(made, "ota"))
     failed = cli("--port", made.url, "ota", "watch", "1.0.0", "--timeout", "30")
     assert failed.code == 6
     assert cli("--port", made.url, "ota", "download", str(tmp_path / "x")).code == 5
@@ -331,11 +368,15 @@ def test_ota_fails_and_waits_in_vain(cli: Cli, module: Make, tmp_path: pathlib.P
 def test_provision(cli: Cli, module: Make, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setenv("TENCENT_AT_SOFTAP_PASSWORD", "softap-pass")
     made = module("wifi off; device set")
-    soon(lambda: made.control.provision("success", "Home", "12345678"), 1.5)
+    soon(
+        lambda: made.control.provision("success", "Home", "12345678"),
+        0.3,
+        within(made, "provisioning"),
+    )
     result = cli("--port", made.url, "provision", kind, "--timeout", "20", "--json")
     assert result.code == 0, result.err
     assert result.json["state"] == "WIFI_CONNECT_SUCCESS"
-    soon(lambda: made.control.provision("wrong-password"), 1.5)
+    soon(lambda: made.control.provision("wrong-password"), 0.3, within(made, "provisioning"))
     failed = cli("--port", made.url, "provision", kind, "--timeout", "20")
     assert failed.code == 6
     late = cli("--port", made.url, "provision", kind, "--timeout", "1")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.cli.conftest import Cli, Module, Terminal
-from tests.cli.test_commands import IMAGE, soon
+from tests.cli.test_commands import IMAGE, soon, within
 
 WIFI = 'Wi-Fi, "pass"\\word'
 SOFTAP = "Zugang-5ecret"
@@ -77,12 +77,16 @@ def test_no_secret_is_written(
     run("doctor")
     run("connect")
     run("pub", "./data", f"my secret is {DEVICE}")
-    soon(lambda: made.control.cloud_publish("CTQS08Y5LG/Dev01/data", DEVICE), 1.0)
+    soon(
+        lambda: made.control.cloud_publish("CTQS08Y5LG/Dev01/data", DEVICE),
+        0.1,
+        within(made, "subscriptions"),
+    )
     run("sub", "./data", "-n", "1", "--timeout", "20", "--json")
-    soon(lambda: made.control.offer_ota(IMAGE, "2.0.0"), 1.5)
+    soon(lambda: made.control.offer_ota(IMAGE, "2.0.0"), 0.2, within(made, "ota"))
     run("ota", "watch", "1.0.0", "--timeout", "20", "--save", str(tmp_path / "image"))
     run("disconnect")
-    soon(lambda: made.control.provision("success", "Home", WIFI), 1.0)
+    soon(lambda: made.control.provision("success", "Home", WIFI), 0.3, within(made, "provisioning"))
     run("provision", "softap", "--timeout", "15")
     run("provision", "smartconfig", "--timeout", "1", codes=(9,))
     run("shell", input=script.encode())
