@@ -333,6 +333,8 @@ def factory(
                 write_label(file, found)
             if json:
                 print_json(found, line=True)
+            elif not standard_error().is_terminal:
+                note(f"{found.device_name} on {found.port}: {found.step}")
 
         line = Line(made, waiting, ports, wifi, not no_connect, swap, done)
         _run(line, len(waiting))
@@ -345,18 +347,22 @@ def _learn(masker: Masker, units: list[Unit]) -> None:
 
 
 def _run(line: Line, total: int) -> None:
+    console = standard_error()
     line.start()
-    with Live(console=standard_error(), refresh_per_second=8) as live:
+    live = Live(console=console, refresh_per_second=8) if console.is_terminal else None
+    with live or contextlib.nullcontext():
         while line.running:
             try:
-                live.update(_board(line, total))
+                if live:
+                    live.update(_board(line, total))
                 time.sleep(0.1)
             except KeyboardInterrupt:
                 if line.stopping:
                     raise
                 line.stop()
                 note("units under way are finished; no further ones are begun", "yellow")
-        live.update(_board(line, total))
+        if live:
+            live.update(_board(line, total))
 
 
 def _board(line: Line, total: int) -> Table:
