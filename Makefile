@@ -9,10 +9,10 @@ JOBS ?= 2
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
 PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli),-p tencent_at_cli)
-TYPED := tests/conftest.py tests/test_architecture.py $(wildcard tests/upy/*.py)
+TYPED := $(wildcard tests/*.py tests/*/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate size flash lint format clean
+.PHONY: help demo test check generate size flash lint format dist clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -47,8 +47,12 @@ size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 flash: $(INSTALLED) ## The board driver onto the board at PORT=…, checked
 	$(PY) bench/flash.py $(PORT)
 
+dist: $(INSTALLED) ## Build two wheels: tencent-at, and tencent-at-cli that brings what the command needs
+	rm -rf dist
+	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist . packaging/cli
+
 clean: ## Remove everything that was made here
-	rm -rf $(VENV) .micropython tests/upy/node_modules build dist *.egg-info
+	rm -rf $(VENV) .micropython tests/upy/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

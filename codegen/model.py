@@ -184,7 +184,9 @@ class Spec:
             **{
                 **self.__dict__,
                 "groups": {k: v for k, v in self.groups.items() if k in groups},
-                "commands": {k: v for k, v in self.commands.items() if v.group in groups or v.always},
+                "commands": {
+                    k: v for k, v in self.commands.items() if v.group in groups or v.always
+                },
                 "urcs": {k: v for k, v in self.urcs.items() if v.group in groups or v.always},
             }
         )

@@ -52,7 +52,7 @@ class Link:
     hex_data = False  # a quirk: firmware data as hex text (manual 4.3)
     sink = None  # where the raw bytes of an answer go; None: into memory of their own
 
-    def __init__(self, size=2304):
+    def __init__(self, size: int = 2304) -> None:
         self.buf = bytearray(size)
         self.start = self.end = self.topic = self.topic_end = 0
         self.noise = -1  # lines that nobody was owed
@@ -61,7 +61,7 @@ class Link:
         self.cut()
         self.abandon()
 
-    def send(self, fields, args=(), kw={}):
+    def send(self, fields: list[bytes], args: tuple[object, ...] = (), kw: dict[str, object] = {}) -> bytes:
         """The bytes to write for a call; from then on the module owes its answer, within `timeout` ms.
 
         Raises ValueError for what cannot travel; then nothing is owed.
@@ -80,7 +80,7 @@ class Link:
                 self._owes |= 1 << _LETTERS.find(bytes((c,)))
         return line + b"\r\n"
 
-    def abandon(self):
+    def abandon(self) -> None:
         """Forget the command under way; its late answer will be noise."""
         self.pending = False
         self._owes = self.linger = self.timeout = self.outcome = 0
@@ -88,7 +88,7 @@ class Link:
         self.payload = self.number = None
         self.table = ""
 
-    def receive(self, data, i, n):
+    def receive(self, data: bytes | bytearray, i: int, n: int) -> int:
         """Take data[i:n]; returns how far it got. Where that is short of n, ask for events and offer the rest."""
         into = self.buf
         w = self._last
@@ -113,11 +113,11 @@ class Link:
             self.dropped += n - i
         return n
 
-    def partial(self):
+    def partial(self) -> bool:
         """Is the line that has begun still without its end?"""
         return self._last + self._left > 0
 
-    def cut(self):
+    def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1)."""
         self.noise += 1
         self.dropped += self._last
@@ -125,18 +125,18 @@ class Link:
         self._into = None
         self._events = self._read()
 
-    def next_event(self):
+    def next_event(self) -> int:
         """The next event; NOTHING until more bytes are received."""
         for event in self._events:
             return event
         self.cut()  # an interrupt from the keyboard has ended the framer: begin anew
         return _NOTHING
 
-    def lingers(self):
+    def lingers(self) -> bool:
         """May an OK still come that belongs to the command just ended? Listen `linger` ms, then abandon()."""
-        return not self.pending and self._owes
+        return not self.pending and self._owes > 0
 
-    def name(self):
+    def name(self) -> str:
         """The name of the URC that EVENT speaks of."""
         return text(URCS[self._urc : URCS.find(b",", self._urc)].lstrip(b"*!"))
 
@@ -246,7 +246,7 @@ class Link:
                 seen = 0
                 self._last = 1
 
-    def _counted(self, a, e):
+    def _counted(self, a: int, e: int) -> int:
         # Is buf[a:e] a head that announces a counted field, read to its end? Then topic, start and end are set.
         buf = self.buf
         b = buf.find(b":", a, e)
@@ -290,7 +290,7 @@ class Link:
                 break
         return _NOTHING
 
-    def _classify(self):
+    def _classify(self) -> int:
         # The event of the line buf[start:end], doors in a fixed order; NOTHING if it was a debt that needs no words.
         buf = self.buf
         a = self.start
@@ -368,7 +368,7 @@ class Link:
                 self.number = i
         return event
 
-    def _find(self, table, a, b):
+    def _find(self, table: bytes, a: int, b: int) -> int:
         # The position behind the word buf[a:b] in a table of words that end in = or ? and entries that end in a comma.
         i = 0
         while True:

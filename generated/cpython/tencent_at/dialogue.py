@@ -42,14 +42,14 @@ class Dialogue:
     backlog = 16  # how many items the inbox keeps
     lost = 0  # how many found no room
 
-    def __init__(self, size):
+    def __init__(self, size: int) -> None:
         self.link = Link(size)
         self.inbox = []  # messages and URCs that came while a command was under way, oldest first
         self._dirty = False  # an answer may still be under way: ask AT until the line is quiet
         self._open = False  # the module may still wait for a payload
         self._calling = False
 
-    def call(self, call, args=(), kw={}, sink=None):
+    def call(self, call, args: tuple = (), kw: dict = {}, sink: bytearray | memoryview | None = None):
         """Generator: hold one dialogue; the value is what the module answered.
 
         call: a call's name, or a form made on the spot (see codec.form). None for a form that only says OK, the
@@ -87,7 +87,7 @@ class Dialogue:
             raise self._error(link.outcome, fields)
         return result
 
-    def publish(self, topic, payload, qos=0):
+    def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0):
         """Generator: publish in the way that carries these bytes unchanged (manual 3.3, 3.4).
 
         As one line where the escaped line fits, else behind a prompt; ValueError, naming the byte or the length
@@ -102,7 +102,7 @@ class Dialogue:
             call = "publish_long"
         return (yield from self.call(call, (topic, qos, payload)))
 
-    def _ask(self, out, debts):
+    def _ask(self, out: bytes, debts: bytes):
         # Write a command and collect its answer; link.outcome says how it ended.
         link = self.link
         many = b"m" in debts
@@ -138,7 +138,7 @@ class Dialogue:
             self._calling = False
             link.sink = None
 
-    def _more(self, end):
+    def _more(self, end: int):
         # Wait for bytes until `end`; a line that stays without its end is given up on the way.
         left = ticks_diff(end, ticks_ms())
         while left > 0:
@@ -148,7 +148,7 @@ class Dialogue:
                 self.link.cut()
             left = ticks_diff(end, ticks_ms())
 
-    def _silence(self, ms):
+    def _silence(self, ms: int):
         # Wait until nothing has come for so long, no line half read; one that never rests is left alone in the end.
         link = self.link
         end = ticks_add(ticks_ms(), _PATIENCE)
@@ -183,7 +183,7 @@ class Dialogue:
 
     # ---- what nobody asked for -------------------------------------------------------------------------------
 
-    def _pump(self):
+    def _pump(self) -> int:
         # Handle messages, URCs and noise; returns the first event that belongs to the command, or NOTHING.
         link = self.link
         while True:
@@ -205,13 +205,13 @@ class Dialogue:
             elif self.on_noise:
                 self.on_noise(link)
 
-    def _keep(self, item):
+    def _keep(self, item: tuple) -> None:
         if len(self.inbox) < self.backlog:
             self.inbox.append(item)
         else:
             self.lost += 1
 
-    def deliver(self):
+    def deliver(self) -> int:
         """Hand what waits in the inbox to the callbacks; returns how many there were."""
         n = 0
         while self.inbox and not self._calling:

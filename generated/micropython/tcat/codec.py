@@ -7,14 +7,14 @@ from .tables import FORMS
 _LINE = const(254)  # bytes of a command line without its CR LF
 
 
-def form(call):
+def form(call: str) -> list[bytes] | None:
     """The seven fields of a call's line in the table (call, head, args, debts, time-out, errors, section), or None."""
     i = FORMS.find(b"\n%s " % call.encode())
     if i >= 0:
         return FORMS[i + 1 : FORMS.find(b"\n", i + 1)].split(b" ")
 
 
-def test_form(command):
+def test_form(command: str) -> list[bytes] | None:
     """The same seven fields for the test form `=?` of a command such as "TCMQTTPUB"; ValueError where it has none."""
     head = b" +" + command.upper().encode()
     i = FORMS.find(head)
@@ -24,7 +24,7 @@ def test_form(command):
         i = FORMS.find(head, i + 1)
 
 
-def text(raw):
+def text(raw: bytes | bytearray) -> str:
     """Bytes as text: UTF-8, or one character a byte where it is not."""
     raw = bytes(raw)
     try:
@@ -33,7 +33,7 @@ def text(raw):
         return "".join([chr(c) for c in raw])
 
 
-def integer(raw):
+def integer(raw: bytes) -> int | None:
     """The number that the bytes spell in decimal, or in hex after 0x; None if they spell none."""
     try:
         if raw[:2] == b"0x":
@@ -44,7 +44,9 @@ def integer(raw):
         pass
 
 
-def encode(fields, args, kw, mask=False):
+def encode(
+    fields: list[bytes], args: tuple[object, ...], kw: dict[str, object], mask: bool = False
+) -> tuple[bytes, bytes | None, int]:
     """The command line without CR LF, the raw payload that follows the prompt (or None), and the milliseconds
     that an argument adds to the time-out.
 
@@ -95,7 +97,7 @@ def encode(fields, args, kw, mask=False):
     return line, payload, wait
 
 
-def _argument(kind, low, high, step, value):
+def _argument(kind: str, low: int, high: int, step: int, value: object) -> bytes:
     # One argument's bytes on the line (a raw one's bytes behind the prompt), once they have proved fit to travel.
     unit = ""
     if kind in "it":  # t: milliseconds that the command may take
@@ -129,7 +131,7 @@ def _argument(kind, low, high, step, value):
     return b'"%s"' % value
 
 
-def row(buf, i, end):
+def row(buf: bytes | bytearray, i: int, end: int) -> list[str | int]:
     """The values in buf[i:end], an information row behind its head.
 
     Quoted text and bare words become str, numbers int; parentheses around the row are dropped and a word before a
