@@ -53,7 +53,9 @@ class Modem(Dialogue):
         try:
             wish = next(work)
             while True:
-                wish = work.send(self._wait(wish) if isinstance(wish, int) else self.uart.write(wish))
+                wish = work.send(
+                    self._wait(wish) if isinstance(wish, int) else self.uart.write(wish)
+                )
         except StopIteration as end:
             return end.value
         finally:

@@ -1,5 +1,7 @@
 """Firmware update over the module: enable, wait for the download, read the image, check it (manual 4).
 
+How it is used:
+
     version = modem.run(update(modem, "1.0.0", open("new.bin", "wb")))
 """
 

@@ -1,5 +1,7 @@
 """Wi-Fi provisioning, from start to outcome: softAP (manual 6.3, 6.4) and SmartConfig (6.1, 6.2).
 
+How it is used:
+
     state, code, sub_code = modem.run(softap(modem, "name", "password"))
 """
 

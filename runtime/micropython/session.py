@@ -1,5 +1,7 @@
 """Keeping a module joined, connected and subscribed while it resets, loses the network and comes back.
 
+How it is used:
+
     session = Session(modem, [("a/b", 1)], "ssid", "password")
     while True:
         session.poll()                       # in asyncio: create_task(modem.keep(session))
@@ -23,7 +25,9 @@ class Session:
     on_change(up, reason) is called when `up` changes; it may not start a command.
     """
 
-    def __init__(self, modem, topics=(), ssid=None, password=None, check=60000, reset=None, **connect):
+    def __init__(
+        self, modem, topics=(), ssid=None, password=None, check=60000, reset=None, **connect
+    ):
         self.modem = modem
         self.topics = topics
         self.access_point = ssid and (ssid, password)

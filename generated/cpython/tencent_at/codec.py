@@ -62,7 +62,8 @@ def encode(
         for spec in fields[2].split(b","):
             value = spec[1:]
             if spec[:1] != b"=":  # but =1 is always 1
-                name, kind, low, high, step, *default = (text(spec) + ":" * (4 - spec.count(b":"))).split(":")
+                spec += b":" * (4 - spec.count(b":"))
+                name, kind, low, high, step, *default = text(spec).split(":")
                 if not name:
                     break
                 if n < len(args):
@@ -93,7 +94,8 @@ def encode(
         wrong = error
     if wrong:
         kind = ValueError if isinstance(wrong, ValueError) else TypeError
-        raise kind("%s: %s %s (manual %s)" % (text(fields[0]), name, wrong, text(fields[6].rstrip(b"?"))))
+        section = text(fields[6].rstrip(b"?"))
+        raise kind("%s: %s %s (manual %s)" % (text(fields[0]), name, wrong, section))
     return line, payload, wait
 
 
@@ -150,7 +152,8 @@ def row(buf: bytes | bytearray, i: int, end: int) -> list[str | int]:
         k = rest.find(b':"')
         if rest[0] == 34:
             i = 0
-            while True:  # its end: a quote that is not escaped, before a comma and a value, or at the end
+            # Its end: a quote that is not escaped, before a comma and a value, or at the row's end.
+            while True:
                 i = rest.find(b'"', i + 1)
                 behind = rest[i + 1 :].lstrip()
                 if i < 0 or not behind:

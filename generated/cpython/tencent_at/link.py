@@ -23,7 +23,8 @@ _EVENT = const(7)  # a URC: name(), and codec.row(buf, start, end)
 _NOISE = const(8)  # a line that nobody was owed, buf[start:end]; counted in `noise`
 
 # How a command ended: `outcome`; 0 is well.
-_REFUSED = const(1)  # `number` from `table`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone
+# `number` is from `table`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone.
+_REFUSED = const(1)
 _FAILED = const(2)  # +NAME:FAIL with `number`, or None where the module gave none
 _BUSY = const(3)  # an earlier command still runs; the module threw this one away
 _RESET = const(4)  # the module restarted
@@ -62,7 +63,9 @@ class Link:
         self.cut()
         self.abandon()
 
-    def send(self, fields: list[bytes], args: tuple[object, ...] = (), kw: dict[str, object] = {}) -> bytes:
+    def send(
+        self, fields: list[bytes], args: tuple[object, ...] = (), kw: dict[str, object] = {}
+    ) -> bytes:
         """The bytes to write for a call; from then on the module owes its answer, within `timeout` ms.
 
         Raises ValueError for what cannot travel; then nothing is owed.

@@ -1,6 +1,8 @@
 # Copied from runtime/micropython/aio.py: edit that.
 """The asyncio shell: the same Modem, whose calls are awaited and whose messages are iterated over.
 
+How it is used:
+
     modem = Modem(uart)
     await modem.start()
     await modem.subscribe("a/b", 1)
@@ -117,7 +119,10 @@ class Modem(modem.Modem):
             try:
                 work = self.stream.readinto(self._chunk)
                 idle = not self._lock.locked()
-                n = await (asyncio.wait_for_ms(work, _STALLED) if idle and link.partial() else work) or 0
+                n = (
+                    await (asyncio.wait_for_ms(work, _STALLED) if idle and link.partial() else work)
+                    or 0
+                )
             except asyncio.TimeoutError:
                 link.cut()
                 continue
@@ -137,7 +142,9 @@ class Modem(modem.Modem):
                 pass
             self.deliver()
         except Exception as error:  # a callback's own
-            asyncio.get_event_loop().call_exception_handler({"message": "callback", "exception": error, "future": None})
+            asyncio.get_event_loop().call_exception_handler(
+                {"message": "callback", "exception": error, "future": None}
+            )
 
     def _keep(self, item):
         modem.Modem._keep(self, item)

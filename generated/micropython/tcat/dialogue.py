@@ -24,7 +24,7 @@ _TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pa
 _QUIET = const(60)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 _RETRIES = const(5)  # a busy module is asked so often again
-_BUSY_PAUSE = const(250)  # ms between two questions to a module that is busy with a command given up
+_BUSY_PAUSE = const(250)  # ms between two questions to a module that is still busy
 _PATIENCE = const(12000)  # ms: longer than any command may keep the module busy (manual 3.1)
 
 
@@ -49,18 +49,23 @@ class Dialogue:
         self._open = False  # the module may still wait for a payload
         self._calling = False
 
-    def call(self, call, args: tuple = (), kw: dict = {}, sink: bytearray | memoryview | None = None):
+    def call(
+        self, call, args: tuple = (), kw: dict = {}, sink: bytearray | memoryview | None = None
+    ):
         """Generator: hold one dialogue; the value is what the module answered.
 
         call: a call's name, or a form made on the spot (see codec.form). None for a form that only says OK, the
         values of a row, a list of rows or of lines, or raw bytes. With a `sink`, a writable buffer, raw bytes are
         laid there and the value is their number.
         """
-        fields = codec.test_form(*args) if call == "test" else codec.form(call) if isinstance(call, str) else call
-        if fields is None:
-            raise ValueError("no such command: %s %s" % (call, args))
+        fields = call
         if call == "test":
+            fields = codec.test_form(*args)
             args = ()
+        elif isinstance(call, str):
+            fields = codec.form(call)
+        if fields is None:
+            raise ValueError("no such command: %s" % call)
         link = self.link
         if self._dirty:
             codec.encode(fields, args, kw)  # what cannot travel is refused before a byte is written
@@ -173,7 +178,7 @@ class Dialogue:
             noise = link.noise
             yield from self._ask(link.send(attention), b"")
             ended = link.outcome
-            self._dirty = True  # until the line has proved quiet: who gives up in between leaves it unsettled
+            self._dirty = True  # until quiet is proved: who gives up in between leaves it unsettled
             yield from self._silence(_BUSY_PAUSE if ended == _BUSY else _QUIET)
             if ended == 0 and noise == link.noise:
                 self._dirty = False

@@ -20,5 +20,9 @@ class Dialogue:
     on_event: Callable[[str, list[str | int]], object] | None
     on_noise: Callable[[Link], object] | None
     def call(
-        self, call: str, args: tuple[Any, ...] = (), kw: dict[str, Any] = {}, sink: bytearray | memoryview | None = None
+        self,
+        call: str,
+        args: tuple[Any, ...] = (),
+        kw: dict[str, Any] = {},
+        sink: bytearray | memoryview | None = None,
     ) -> Generator[Any, Any, Any]: ...
