@@ -9,9 +9,9 @@ __all__ = ["row", "text"]
 
 def text(raw: bytes) -> str:
     """Bytes as text: UTF-8, or one character a byte where it is not."""
-    return str(codec.text(raw))  # type: ignore[no-untyped-call]
+    return codec.text(raw)
 
 
 def row(raw: bytes) -> list[str | int]:
     """The values of an information row behind its head."""
-    return list(codec.row(raw, 0, len(raw)))  # type: ignore[no-untyped-call]
+    return codec.row(raw, 0, len(raw))

@@ -44,7 +44,7 @@ class Conversation(Dialogue):
     def checked_call(self, call: str, args: Sequence[object]) -> Work:
         """The generator of a call whose arguments can travel; else InvalidArgument, at once."""
         check(call, args)
-        return self.call(call, args)
+        return self.call(call, tuple(args))
 
     def checked_line(
         self, line: str | bytes, reply: Sequence[str], payload: str | bytes | None, timeout: float
@@ -59,7 +59,7 @@ class Conversation(Dialogue):
         lines: list[str] = []
         self._lines = lines
         try:
-            yield from self.call(fields, args)
+            yield from self.call(fields, tuple(args))
         finally:
             self._lines = None
         return lines

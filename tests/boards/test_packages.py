@@ -54,7 +54,7 @@ def test_mip(name: str, board: runtimes.Board) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--source"], ["--groups", "mqtt,ota"]])
 def test_flash(options: list[str], board: runtimes.Board) -> None:
-    words = [sys.executable, runtimes.ROOT / "bench" / "flash.py", board.name, *options]
+    words = [sys.executable, str(runtimes.ROOT / "bench" / "flash.py"), board.name, *options]
     done = subprocess.run(words, capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stdout + done.stderr
     files, works = done.stdout.splitlines()
@@ -63,7 +63,7 @@ def test_flash(options: list[str], board: runtimes.Board) -> None:
 
 
 def test_flash_says_what_is_wrong() -> None:
-    words = [sys.executable, runtimes.ROOT / "bench" / "flash.py", "/dev/no-such-port"]
+    words = [sys.executable, str(runtimes.ROOT / "bench" / "flash.py"), "/dev/no-such-port"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=90)
     assert done.returncode == 1
     assert done.stderr.startswith("flash: ") and done.stderr.count("\n") == 1

@@ -81,6 +81,7 @@ def recover(link: Link, rubbish: bytes) -> list[tuple[Any, ...]]:
         link.cut()
     trace: list[tuple[Any, ...]] = []
     fields = codec.form("attention")
+    assert fields
     link.send(fields)
     answer = b"\r\nOK\r\n"
     link.receive(answer, 0, len(answer))

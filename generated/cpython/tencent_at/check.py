@@ -39,7 +39,7 @@ def check(call: str, args: Arguments, kw: Names | None = None) -> None:
 def encode(fields: Any, args: Arguments, kw: Names | None = None) -> None:
     """Try to encode a call; InvalidArgument where that fails, with none of its secrets."""
     try:
-        codec.encode(fields, args, dict(kw or {}))
+        codec.encode(fields, tuple(args), dict(kw or {}))
         return
     except (ValueError, TypeError) as error:
         reason = str(error)
