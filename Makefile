@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 MICROPYTHON_THERE := tests/upy/node_modules/installed
-JOBS ?= 2
+JOBS ?= 4
 
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names

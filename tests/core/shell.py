@@ -23,7 +23,6 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
             self.now = 0
             self.written: list[bytes] = []
             self.coming: list[tuple[int, int, bytes]] = []
-            dialogue.ticks_ms = lambda: self.now  # type: ignore[attr-defined]
 
         def say(self, delay: int, data: bytes) -> None:
             """Bytes that the module will send by itself."""
@@ -32,6 +31,8 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
             )
 
         def drive(self, work: Generator[Any, Any, Any], steps: int = 10_000) -> Any:
+            clock = dialogue.ticks_ms
+            dialogue.ticks_ms = lambda: self.now  # type: ignore[attr-defined]
             try:
                 wish = next(work)
                 for _ in range(steps):
@@ -42,6 +43,8 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
                         wish = work.send(None)
             except StopIteration as end:
                 return end.value
+            finally:
+                dialogue.ticks_ms = clock  # type: ignore[attr-defined]
             raise AssertionError("the dialogue does not end")
 
         def do(self, call: str, *args: object, **kw: object) -> Any:
