@@ -133,7 +133,7 @@ class AsyncModem(AsyncCommands):
     async def close(self) -> None:
         """Close the port; the module stays as it is. A call under way ends with PortError."""
         if self._ended is None:
-            self._end(PortError("the port was closed"))
+            self._end(PortError("the port was closed"), lost=False)
         for session in list(self._sessions):
             await session.close()
         connection, self._connection = self._connection, None
@@ -200,7 +200,7 @@ class AsyncModem(AsyncCommands):
 
         target: a path, or a file open for writing bytes. A path is written beside itself, as PATH.part, and renamed
         when the image is whole; a part that is there is continued. chunk: bytes a read, a multiple of 4, up to 4096.
-        progress: called with (bytes so far, bytes in all). Send set_ota(0) afterwards.
+        progress: called with (bytes so far, bytes in all). Send set_ota(0, version) afterwards.
         Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
         """
         with firmware.Download(target, chunk, progress) as download:
@@ -280,12 +280,18 @@ class AsyncModem(AsyncCommands):
     # ---- what the module says by itself ----------------------------------------------------------------------
 
     async def receive(self, timeout: float | None = None) -> Message | None:
-        """The next message; None when `timeout` seconds have passed without one. Raises PortError at its end."""
+        """The next message; None when `timeout` seconds have passed without one, or after close().
+
+        Raises PortError where the port was lost.
+        """
         assert isinstance(self._messages, AsyncMailbox)
         return await self._messages.get(timeout)
 
     def messages(self, timeout: float | None = None) -> AsyncIterator[Message]:
-        """Messages as they come; ends when `timeout` seconds pass without one. Each goes to one reader only."""
+        """Messages as they come; ends when `timeout` seconds pass without one, or with close().
+
+        Each goes to one reader only. Raises PortError where the port was lost.
+        """
         assert isinstance(self._messages, AsyncMailbox)
         return self._messages.each(timeout)
 
@@ -443,17 +449,18 @@ class AsyncModem(AsyncCommands):
     def _lost(self, error: Exception | None) -> None:
         if self._ended is None:
             reason = f"{type(error).__name__}: {error}" if error else "its other end was closed"
-            self._end(PortError(f"the port is gone: {reason}"))
+            self._end(PortError(f"the port is gone: {reason}"), lost=True)
 
-    def _end(self, error: PortError) -> None:
+    def _end(self, error: PortError, lost: bool) -> None:
+        # Readers get the error where the port was lost, and a plain end where we closed it.
         with self._streams_lock:
             self._ended = error
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(False)
-        closed = "was closed" in str(error)
-        self._messages.close(None if closed else error)
+        told = error if lost else None
+        self._messages.close(told)
         for stream, _ in self._each_stream():
-            stream.close(None if closed else error)
+            stream.close(told)
 
 
 def _no(waiting: asyncio.Future[bool]) -> None:

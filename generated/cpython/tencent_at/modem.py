@@ -160,7 +160,7 @@ class Modem(Commands):
 
         target: a path, or a file open for writing bytes. A path is written beside itself, as PATH.part, and renamed
         when the image is whole; a part that is there is continued. chunk: bytes a read, a multiple of 4, up to 4096.
-        progress: called with (bytes so far, bytes in all). Send set_ota(0) afterwards.
+        progress: called with (bytes so far, bytes in all). Send set_ota(0, version) afterwards.
         Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
         """
         with firmware.Download(target, chunk, progress) as download:
@@ -200,11 +200,17 @@ class Modem(Commands):
     # ---- what the module says by itself ----------------------------------------------------------------------
 
     def receive(self, timeout: float | None = None) -> Message | None:
-        """The next message; None when `timeout` seconds have passed without one. Raises PortError at its end."""
+        """The next message; None when `timeout` seconds have passed without one, or after close().
+
+        Raises PortError where the port was lost.
+        """
         return self._messages.get(timeout)
 
     def messages(self, timeout: float | None = None) -> Iterator[Message]:
-        """Messages as they come; ends when `timeout` seconds pass without one. Each goes to one reader only."""
+        """Messages as they come; ends when `timeout` seconds pass without one, or with close().
+
+        Each goes to one reader only. Raises PortError where the port was lost.
+        """
         return self._messages.each(timeout)
 
     def events(self) -> Mailbox[Event]:
