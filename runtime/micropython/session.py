@@ -19,7 +19,7 @@ class Session:
 
     topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none; left
     out, the module is trusted to know its own. check: ms between two looks at a connection that seems well.
-    reset: a Pin on the module's RST, pulled low for a moment after every fifth attempt in vain.
+    reset: a Pin on the module's RST, pulled low for a moment before every fifth attempt.
     Further names are arguments of connect: keepalive=60.
     up: is everything there? reason: what was lost last, a URC's name or an Error. attempts: in vain, in a row.
     on_change(up, reason) is called when `up` changes; it may not start a command.
@@ -70,10 +70,12 @@ class Session:
         if self.wait_ms():
             return self.up
         if self.reset and self.attempts % 5 == 4:
-            self.reset(0)
-            yield 10
-            self.reset(1)
-            yield 1000  # until it has booted, or says something
+            try:
+                self.reset(0)
+                yield from self._pause(10)
+            finally:  # cancelled too: never leave it held down
+                self.reset(1)
+            yield from self._pause(1000)  # until it has booted
         try:
             yield from self._restore()
             self.attempts = 0
@@ -85,6 +87,14 @@ class Session:
             self._change(False, error)
         self._due = ticks_add(ticks_ms(), pause)
         return self.up
+
+    def _pause(self, ms):
+        # Let the time pass, whatever the line says.
+        end = ticks_add(ticks_ms(), ms)
+        while ms > 0:
+            yield ms
+            self.modem._pump()
+            ms = ticks_diff(end, ticks_ms())
 
     def _restore(self):
         call = self.modem.call

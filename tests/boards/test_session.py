@@ -124,7 +124,7 @@ def test_a_mute_module_is_reset_by_its_pin(on_unix: Wired, module: Emulator) -> 
     said = on_unix("""
         from tcat import session
         pulled = []
-        modem._settle = lambda: iter(())
+        modem._settle = lambda *_: iter(())
         kept = session.Session(modem, reset=lambda level: pulled.append((kept.attempts, level)))
         for _ in range(5):
             while kept.wait_ms():
@@ -134,3 +134,35 @@ def test_a_mute_module_is_reset_by_its_pin(on_unix: Wired, module: Emulator) -> 
         print(pulled, kept.attempts, kept.up, kept.reason.args[0])
     """)
     assert said == "[(4, 0), (4, 1)] 5 False timeout\n"
+
+
+def test_the_pin_takes_its_time_on_a_line_that_never_rests(on_unix: Wired) -> None:
+    said = on_unix("""
+        from tcat import session
+        class Babble:
+            def any(self):
+                return 8
+            def readinto(self, into, n):
+                into[:n] = b"noise!\\r\\n"[:n]
+                return n
+            def write(self, data):
+                then.append(time.ticks_ms())
+        then = []
+        modem = Modem(Babble())
+        kept = session.Session(modem, reset=lambda level: then.append(time.ticks_ms()))
+        kept.attempts = 4
+        work = kept.mend()
+        wish = next(work)
+        while isinstance(wish, int):
+            wish = work.send(modem._wait(wish))
+        modem.uart.write(wish)
+        low, high, said = then
+        print(time.ticks_diff(high, low) >= 10, time.ticks_diff(said, high) >= 1000)
+        kept.attempts, kept._due = 4, low
+        kept.reset = then.append
+        work = kept.mend()
+        next(work)
+        work.close()
+        print(then[3:])
+    """)
+    assert said == "True True\n[0, 1]\n"

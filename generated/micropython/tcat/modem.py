@@ -50,7 +50,7 @@ class Modem(Dialogue):
     def run(self, work):
         """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
         if self._calling:
-            raise Error("busy", "a callback may not start a command while another runs", None, "")
+            raise RuntimeError("a callback may not start a command while another runs")
         try:
             wish = next(work)
             while True:
