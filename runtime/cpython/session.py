@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .check import check as check_call
 from .enums import IpStatus, MqttState
-from .errors import CommandFailed, ModuleError, PortError
+from .errors import CommandFailed, InvalidArgument, ModuleError, PortError
 from .event import Event
 from .mail import AsyncMailbox
 from .secret import Secret
@@ -48,6 +48,9 @@ class Session:
         self.topics = list(topics)
         for subscription in self.topics:
             check_call("subscribe", subscription)
+        if (ssid is None) != (password is None):
+            there, missing = ("ssid", "password") if password is None else ("password", "ssid")
+            raise InvalidArgument(f"keep: {there} needs {missing} beside it (manual 1.3)")
         if ssid is not None:
             check_call("join", (ssid, password))
         check_call("connect", (), connect)
@@ -116,9 +119,9 @@ class Session:
         if not self.up:
             await modem.echo_off()  # on again after each boot
             if await modem.ip_status() == IpStatus.NOT_JOINED:
-                if self._ssid is None:
+                if self._ssid is None or self._password is None:
                     raise CommandFailed("join")
-                await modem.join(self._ssid, self._password or b"")
+                await modem.join(self._ssid, self._password)
         if await modem.mqtt_state() != MqttState.CONNECTED:
             self._change(False, self.reason)
             await modem.connect(**self._connect)

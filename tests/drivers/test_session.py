@@ -94,6 +94,8 @@ def test_bad_arguments_are_refused_at_once() -> None:
                 (([("t" * 129, 0)],), "topic"),
                 (([], "", "12345678"), "ssid"),
                 (([], "Home", "x" * 65), "password"),
+                (([], "Home"), "ssid needs password"),
+                (([], None, "12345678"), "password needs ssid"),
             ]
             for arguments, words in cases:
                 with pytest.raises(tencent_at.InvalidArgument, match=words):
