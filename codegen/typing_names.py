@@ -88,11 +88,11 @@ def body(form: Form, sync: bool) -> str:
         return f"return bytes({call})"
     if single(form):
         field = form.row[0]
-        read = f"one({'row' if 'rows' in form.reply else call}, {field.kind!r}, {field.enum or 'None'})"
+        read = f"one({'row' if 'rows' in form.reply else call}, {field.kind!r}, {field.enum or 'None'}, {form.call!r})"
         return f"return [{read} for row in {call}]" if "rows" in form.reply else f"return {read}"
     if "rows" in form.reply:
-        return f"return [{record}.from_row(row) for row in {call}]"
-    return f"return {record}.from_row({call})"
+        return f"return [{record}.from_row(row, {form.call!r}) for row in {call}]"
+    return f"return {record}.from_row({call}, {form.call!r})"
 
 
 def needs(form: Form) -> str:

@@ -13,15 +13,15 @@ L = TypeVar("L", bound="Labelled")
 Value = str | int
 
 
-def one(row: Sequence[Value], kind: str, enum: type[IntEnum] | None) -> Any:
+def one(row: Sequence[Value], kind: str, enum: type[IntEnum] | None, call: str = "") -> Any:
     """The first value of a row as its kind wants it; numbers that the enum does not know stay numbers."""
     if not row:
-        raise UnexpectedAnswer("an empty row")
+        raise UnexpectedAnswer(call, "an empty row")
     value = row[0]
     if kind != "int":
         return str(value)
     if isinstance(value, str):
-        raise UnexpectedAnswer(f"{value!r} where a number belongs")
+        raise UnexpectedAnswer(call, f"{value!r} where a number belongs")
     if enum is not None and value in enum.__members__.values():
         return enum(value)
     return value
@@ -34,17 +34,19 @@ class Record:
     read_as: ClassVar[dict[type, Sequence[tuple[str, type[IntEnum] | None, bool]]]] = {}
 
     @classmethod
-    def from_row(cls: type[R], row: Sequence[Value]) -> R:
-        """The record of a row's values; UnexpectedAnswer where one is missing or of the wrong kind."""
+    def from_row(cls: type[R], row: Sequence[Value], call: str = "") -> R:
+        """The record of a row's values; UnexpectedAnswer of `call` where one is missing or of the wrong kind."""
         fields = cls.read_as[cls]
         values = []
         for i, (kind, enum, optional) in enumerate(fields):
             if i < len(row):
-                values.append(one(row[i:], kind, enum))
+                values.append(one(row[i:], kind, enum, call))
             elif optional:
                 values.append(None)
             else:
-                raise UnexpectedAnswer(f"{cls.__name__}: {len(row)} values, not {len(fields)}")
+                raise UnexpectedAnswer(
+                    call, f"{cls.__name__}: {len(row)} values, not {len(fields)}"
+                )
         return cls(*values, extra=tuple(row[len(fields) :]))  # type: ignore[call-arg]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
+import pickle
 import socket
 import socketserver
 import threading
@@ -237,6 +238,31 @@ def test_refusals_say_what_they_mean() -> None:
         with pytest.raises(tencent_at.CommandRefused) as password:
             modem.join("a", "12345678")
         assert password.value.number == 2 and password.value.en
+
+
+def test_an_answer_that_does_not_fit_says_whose_it_is() -> None:
+    answers = {
+        b"AT+TCMQTTSTATE?": b"+TCMQTTSTATE:up\r\n",
+        b"AT+TCMQTTSUB?": b'+TCMQTTSUB:"a"\r\n',
+        b"AT+TCFWINFO?": b'+TCFWINFO:"1.0"\r\n',
+    }
+    with tencent_at.open(
+        Peer(lambda line: [answers[line], OK] if line in answers else idle(line))
+    ) as modem:
+        with pytest.raises(tencent_at.UnexpectedAnswer, match="'up' where a number") as caught:
+            modem.mqtt_state()
+        error = caught.value
+        assert (error.call, error.command, error.section) == (
+            "mqtt_state",
+            "AT+TCMQTTSTATE?",
+            "3.7",
+        )
+        copy = pickle.loads(pickle.dumps(error))
+        assert (copy.call, copy.detail, str(copy)) == (error.call, error.detail, str(error))
+        for call in ("subscriptions", "firmware_info"):
+            with pytest.raises(tencent_at.UnexpectedAnswer, match="values, not") as caught:
+                getattr(modem, call)()
+            assert caught.value.call == call and str(caught.value).startswith(f"{call}: ")
 
 
 def test_asyncio_time_outs_of_the_caller_leave_a_clean_line() -> None:

@@ -29,7 +29,7 @@ class Commands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.DeviceInfo.from_row(self._call("device_info"))
+        return records.DeviceInfo.from_row(self._call("device_info"), "device_info")
 
     def set_device_info(
         self, product_id: str | bytes, device_name: str | bytes, device_secret: str | bytes
@@ -60,7 +60,7 @@ class Commands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.ProductInfo.from_row(self._call("product_info"))
+        return records.ProductInfo.from_row(self._call("product_info"), "product_info")
 
     def set_product_info(
         self, product_id: str | bytes, product_secret: str | bytes, device_name: str | bytes
@@ -121,7 +121,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.Connection.from_row(self._call("connection"))
+        return records.Connection.from_row(self._call("connection"), "connection")
 
     def connect(
         self,
@@ -192,7 +192,10 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return [records.Subscriptions.from_row(row) for row in self._call("subscriptions")]
+        return [
+            records.Subscriptions.from_row(row, "subscriptions")
+            for row in self._call("subscriptions")
+        ]
 
     def subscribe(self, topic: str | bytes, qos: QoS | int = 0) -> None:
         """Subscribe to a topic: AT+TCMQTTSUB= (manual 3.5).
@@ -235,7 +238,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return one(self._call("mqtt_state"), "int", MqttState)
+        return one(self._call("mqtt_state"), "int", MqttState, "mqtt_state")
 
     def ota(self) -> records.Ota:
         """Enable OTA and report the running version: AT+TCOTASET? (manual 4.1).
@@ -245,7 +248,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.Ota.from_row(self._call("ota"))
+        return records.Ota.from_row(self._call("ota"), "ota")
 
     def set_ota(self, enabled: int, version: str | bytes) -> None:
         """Enable OTA and report the running version: AT+TCOTASET= (manual 4.1).
@@ -269,7 +272,7 @@ class Commands(Protocol):
         Needs OTA off or on.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.FirmwareInfo.from_row(self._call("firmware_info"))
+        return records.FirmwareInfo.from_row(self._call("firmware_info"), "firmware_info")
 
     def read_firmware(self, length: int) -> bytes:
         """Read the firmware image: AT+TCREADFWDATA= (manual 4.3).
@@ -350,7 +353,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.ModuleInfo.from_row(self._call("module_info"))
+        return records.ModuleInfo.from_row(self._call("module_info"), "module_info")
 
     def set_module_info(
         self,
@@ -396,7 +399,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return one(self._call("mqtt_server"), "word", None)
+        return one(self._call("mqtt_server"), "word", None, "mqtt_server")
 
     def set_mqtt_server(self, address: str | bytes) -> None:
         """Address of the MQTT server: AT+TCMQTTSRV= (manual 6.6).
@@ -494,7 +497,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return one(self._call("wifi_mode"), "int", WifiMode)
+        return one(self._call("wifi_mode"), "int", WifiMode, "wifi_mode")
 
     def set_wifi_mode(self, mode: WifiMode | int) -> None:
         """Wi-Fi mode: AT+CWMODE= (manual 1.3).
@@ -515,7 +518,9 @@ class Commands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return [records.AccessPoint.from_row(row) for row in self._call("access_point")]
+        return [
+            records.AccessPoint.from_row(row, "access_point") for row in self._call("access_point")
+        ]
 
     def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point: AT+CWJAP= (manual 1.3).
@@ -540,7 +545,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return [records.Scan.from_row(row) for row in self._call("scan")]
+        return [records.Scan.from_row(row, "scan") for row in self._call("scan")]
 
     def leave(self) -> None:
         """Leave the access point: AT+CWQAP (manual 1.3).
@@ -558,7 +563,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return [records.Addresses.from_row(row) for row in self._call("addresses")]
+        return [records.Addresses.from_row(row, "addresses") for row in self._call("addresses")]
 
     def ip_status(self) -> IpStatus | int:
         """State of the IP link: AT+CIPSTATUS (manual 1.3).
@@ -567,7 +572,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return one(self._call("ip_status"), "int", IpStatus)
+        return one(self._call("ip_status"), "int", IpStatus, "ip_status")
 
     def free_memory(self) -> int:
         """Free memory of the module: AT+SYSRAM? (manual 1.3).
@@ -576,7 +581,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return one(self._call("free_memory"), "int", None)
+        return one(self._call("free_memory"), "int", None, "free_memory")
 
 
 class AsyncCommands(Protocol):
@@ -600,7 +605,7 @@ class AsyncCommands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.DeviceInfo.from_row(await self._call("device_info"))
+        return records.DeviceInfo.from_row(await self._call("device_info"), "device_info")
 
     async def set_device_info(
         self, product_id: str | bytes, device_name: str | bytes, device_secret: str | bytes
@@ -631,7 +636,7 @@ class AsyncCommands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.ProductInfo.from_row(await self._call("product_info"))
+        return records.ProductInfo.from_row(await self._call("product_info"), "product_info")
 
     async def set_product_info(
         self, product_id: str | bytes, product_secret: str | bytes, device_name: str | bytes
@@ -692,7 +697,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.Connection.from_row(await self._call("connection"))
+        return records.Connection.from_row(await self._call("connection"), "connection")
 
     async def connect(
         self,
@@ -763,7 +768,10 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return [records.Subscriptions.from_row(row) for row in await self._call("subscriptions")]
+        return [
+            records.Subscriptions.from_row(row, "subscriptions")
+            for row in await self._call("subscriptions")
+        ]
 
     async def subscribe(self, topic: str | bytes, qos: QoS | int = 0) -> None:
         """Subscribe to a topic: AT+TCMQTTSUB= (manual 3.5).
@@ -806,7 +814,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return one(await self._call("mqtt_state"), "int", MqttState)
+        return one(await self._call("mqtt_state"), "int", MqttState, "mqtt_state")
 
     async def ota(self) -> records.Ota:
         """Enable OTA and report the running version: AT+TCOTASET? (manual 4.1).
@@ -816,7 +824,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.Ota.from_row(await self._call("ota"))
+        return records.Ota.from_row(await self._call("ota"), "ota")
 
     async def set_ota(self, enabled: int, version: str | bytes) -> None:
         """Enable OTA and report the running version: AT+TCOTASET= (manual 4.1).
@@ -840,7 +848,7 @@ class AsyncCommands(Protocol):
         Needs OTA off or on.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.FirmwareInfo.from_row(await self._call("firmware_info"))
+        return records.FirmwareInfo.from_row(await self._call("firmware_info"), "firmware_info")
 
     async def read_firmware(self, length: int) -> bytes:
         """Read the firmware image: AT+TCREADFWDATA= (manual 4.3).
@@ -921,7 +929,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return records.ModuleInfo.from_row(await self._call("module_info"))
+        return records.ModuleInfo.from_row(await self._call("module_info"), "module_info")
 
     async def set_module_info(
         self,
@@ -967,7 +975,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
         """
-        return one(await self._call("mqtt_server"), "word", None)
+        return one(await self._call("mqtt_server"), "word", None, "mqtt_server")
 
     async def set_mqtt_server(self, address: str | bytes) -> None:
         """Address of the MQTT server: AT+TCMQTTSRV= (manual 6.6).
@@ -1065,7 +1073,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return one(await self._call("wifi_mode"), "int", WifiMode)
+        return one(await self._call("wifi_mode"), "int", WifiMode, "wifi_mode")
 
     async def set_wifi_mode(self, mode: WifiMode | int) -> None:
         """Wi-Fi mode: AT+CWMODE= (manual 1.3).
@@ -1086,7 +1094,10 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return [records.AccessPoint.from_row(row) for row in await self._call("access_point")]
+        return [
+            records.AccessPoint.from_row(row, "access_point")
+            for row in await self._call("access_point")
+        ]
 
     async def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point: AT+CWJAP= (manual 1.3).
@@ -1111,7 +1122,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return [records.Scan.from_row(row) for row in await self._call("scan")]
+        return [records.Scan.from_row(row, "scan") for row in await self._call("scan")]
 
     async def leave(self) -> None:
         """Leave the access point: AT+CWQAP (manual 1.3).
@@ -1129,7 +1140,9 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return [records.Addresses.from_row(row) for row in await self._call("addresses")]
+        return [
+            records.Addresses.from_row(row, "addresses") for row in await self._call("addresses")
+        ]
 
     async def ip_status(self) -> IpStatus | int:
         """State of the IP link: AT+CIPSTATUS (manual 1.3).
@@ -1138,7 +1151,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return one(await self._call("ip_status"), "int", IpStatus)
+        return one(await self._call("ip_status"), "int", IpStatus, "ip_status")
 
     async def free_memory(self) -> int:
         """Free memory of the module: AT+SYSRAM? (manual 1.3).
@@ -1147,4 +1160,4 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, Busy, ModuleReset, Timeout.
         """
-        return one(await self._call("free_memory"), "int", None)
+        return one(await self._call("free_memory"), "int", None, "free_memory")

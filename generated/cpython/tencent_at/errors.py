@@ -87,9 +87,20 @@ class Timeout(ModuleError, TimeoutError):
 
 
 class UnexpectedAnswer(ModuleError):
-    """The module answered with a row that lacks fields or holds text where a number belongs."""
+    """The module answered with a row that lacks fields or holds text where a number belongs.
+
+    detail: what does not fit.
+    """
 
     verb = "an answer that does not fit the manual"
+
+    def __init__(self, call: str, detail: str = "") -> None:
+        super().__init__(call)
+        self.detail = detail
+        self.args = (call, detail)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.detail}" if self.detail else super().__str__()
 
 
 OUTCOMES = CommandRefused, CommandFailed, Busy, ModuleReset, Timeout
