@@ -183,6 +183,35 @@ def test_messages_under_a_command_are_kept_in_order() -> None:
     assert [item[0] for item in shell.inbox] == [b't",1,"1', "disconnected", b't",1,"2']
 
 
+@pytest.mark.parametrize("piece", [1, 2, 7, 100])
+@pytest.mark.parametrize("space", [b"", b" "])
+def test_firmware_as_hex_text(piece: int, space: bytes) -> None:
+    """The manual's own form of 4.3, for firmware that follows it: a named quirk."""
+    answer = b"OK\r\n+TCREADFWDATA:" + space + b"8," + space + b"0102030AFF0D0A00\r\n"
+    pieces = [(1 + i, answer[i : i + piece]) for i in range(0, len(answer), piece)]
+    raw = b"\x01\x02\x03\n\xff\r\n\x00"
+    shell = make(dialogue, Script(*[(b"AT+TCREADFWDATA=8\r\n", pieces)] * 2))
+    shell.link.hex_data = True
+    assert shell.do("read_firmware", 8) == raw
+    sink = bytearray(12)
+    assert shell.drive(shell.call("read_firmware", (8,), {}, sink)) == 8
+    assert sink == raw + bytes(4)
+
+
+def test_a_command_given_up_may_keep_the_module_busy_long() -> None:
+    """join may take 30 s: whoever gives up after one must wait, and is told that the module is busy if it stays so."""
+    shell = make(
+        dialogue, lambda data: [(1, BUSY if shell.now < 26_000 else IS_ON if data == STATE else OK)]
+    )
+    shell._dirty = True
+    assert shell.do("mqtt_state") == [1]
+    shell = make(dialogue, lambda data: [(1, BUSY)])
+    shell._dirty = True
+    with pytest.raises(Refused) as refused:
+        shell.do("mqtt_state")
+    assert refused.value.args[:2] == (BUSY_OUTCOME, "mqtt_state")
+
+
 def test_a_small_buffer_carries_many_messages() -> None:
     """What is unread moves to the front of the buffer, its bounds with it."""
     shell = make(dialogue, lambda data: [], size=120)

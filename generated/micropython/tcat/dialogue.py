@@ -5,6 +5,8 @@ What waits is a generator. It yields bytes to write, or a number of milliseconds
 answers a wait with True if something came (and gave it to `link.receive`), and False if the time ran out.
 """
 
+from binascii import unhexlify
+
 from . import codec
 from .link import Link
 from .port import const, ticks_add, ticks_diff, ticks_ms
@@ -25,7 +27,7 @@ _QUIET = const(60)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 _RETRIES = const(5)  # a busy module is asked so often again
 _BUSY_PAUSE = const(250)  # ms between two questions to a module that is still busy
-_PATIENCE = const(12000)  # ms: longer than any command may keep the module busy (manual 3.1)
+_PATIENCE = const(32000)  # ms: longer than any command may keep the module busy
 
 
 class Dialogue:
@@ -69,7 +71,7 @@ class Dialogue:
         link = self.link
         if self._dirty:
             codec.encode(fields, args, kw)  # what cannot travel is refused before a byte is written
-            yield from self._settle()
+            yield from self._settle(fields)
         self._pump()
         while link.partial():  # a line that will not end must not swallow the answer
             if not (yield _STALLED):
@@ -131,6 +133,8 @@ class Dialogue:
                     yield link.payload + b"\r\n"
                 elif event == _DATA:
                     result = link.end if link.sink else bytes(link.data)
+                    if link.hex_data:
+                        result = self._unhex(link.data, link.sink)
                 elif event == _ROW:
                     row = codec.row(link.buf, link.start, link.end)
                     if many:
@@ -142,6 +146,17 @@ class Dialogue:
         finally:
             self._calling = False
             link.sink = None
+
+    def _unhex(self, data: bytearray, sink: bytearray | memoryview | None) -> bytes | int:
+        # Firmware data that came as hex text (manual 4.3), as it should have come.
+        try:
+            raw = unhexlify(data)
+        except ValueError:  # damaged: as if nothing had been read
+            raw = b""
+        if not sink:
+            return raw
+        sink[: len(raw)] = raw
+        return len(raw)
 
     def _more(self, end: int):
         # Wait for bytes until `end`; a line that stays without its end is given up on the way.
@@ -164,7 +179,7 @@ class Dialogue:
                     return
                 link.cut()
 
-    def _settle(self):
+    def _settle(self, fields: list[bytes]):
         # After a time-out: end an open payload, then ask AT until its OK is the last thing that comes (manual 1.3).
         link = self.link
         attention = codec.form("attention")
@@ -184,7 +199,7 @@ class Dialogue:
                 self._dirty = False
                 return
             silent += ended == _TIMEOUT
-        raise self._error(_TIMEOUT, attention)
+        raise self._error(ended or _TIMEOUT, fields)
 
     # ---- what nobody asked for -------------------------------------------------------------------------------
 

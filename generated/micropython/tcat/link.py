@@ -256,16 +256,17 @@ class Link:
         b = buf.find(b":", a, e)
         if b < 0:
             return _NOTHING
+        event = _NOTHING
         i = self._find(URCS, a, b)
+        if i and URCS[i] == 42:  # *: "topic",length,"payload"
+            event = _MESSAGE
+        elif self._owes & _OWES_DATA and self._find(self._heads, a, b):  # length,bytes
+            event = _DATA
         b += 1
         while b < e and buf[b] == 32:
             b += 1
-        event = _NOTHING
-        if i and URCS[i] == 42:  # *: "topic",length,"payload"
-            event = _MESSAGE
-            self.topic = b + 1
-        elif self._owes & _OWES_DATA and self._find(self._heads, a, b - 1):  # length,bytes
-            event = _DATA
+        self.topic = b + 1
+        if event == _DATA:
             b -= 2
         while event:
             if event == _MESSAGE:
@@ -280,9 +281,16 @@ class Link:
             if i > b + 2 and i < e and buf[i] == 44 and v <= _LONGEST:
                 self.start = i + 1
                 if event == _DATA:
+                    self.data = self.sink
                     if self.hex_data:
+                        while i + 1 < e and buf[i + 1] == 32:
+                            i += 1
+                        if i + 1 == e:
+                            break
+                        self.start = i + 1
                         v *= 2
-                    self.data = self.sink or bytearray(v)
+                    if self.hex_data or not self.data:
+                        self.data = bytearray(v)
                 elif i + 1 < e and buf[i + 1] == 34:
                     self.topic_end = b
                     self.start = i + 2
