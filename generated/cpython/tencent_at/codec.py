@@ -15,7 +15,7 @@ def form(call: str) -> list[bytes] | None:
 
 
 def test_form(command: str) -> list[bytes] | None:
-    """The same seven fields for the test form `=?` of a command such as "TCMQTTPUB"; ValueError where it has none."""
+    """The same seven fields for the test form `=?` of a command such as "TCMQTTPUB", or None."""
     head = b" +" + command.upper().encode()
     i = FORMS.find(head)
     while i >= 0:
@@ -45,13 +45,12 @@ def integer(raw: bytes) -> int | None:
 
 
 def encode(
-    fields: list[bytes], args: tuple[object, ...], kw: dict[str, object], mask: bool = False
+    fields: list[bytes], args: tuple[object, ...], kw: dict[str, object]
 ) -> tuple[bytes, bytes | None, int]:
     """The command line without CR LF, the raw payload that follows the prompt (or None), and the milliseconds
     that an argument adds to the time-out.
 
-    With `mask`, secrets are written as ***. What would break the wire raises ValueError, naming argument, limit and
-    section.
+    What would break the wire raises ValueError, naming argument, limit and section.
     """
     kw = dict(kw)
     line = b"AT" + fields[1].split(b",")[0]
@@ -81,8 +80,6 @@ def encode(
                     value = b"%d" % len(value)
                 elif kind == "t":
                     wait = int(value)
-                elif mask and kind[0] == "!":
-                    value = b'"***"'
             line += between + value
             between = b","
         name = "line"
