@@ -14,7 +14,6 @@ from .records import FirmwareInfo
 
 _LARGEST = 4096  # bytes a read (manual 4.3)
 _TRIES = 3  # how often a read that fails is begun anew without a byte gained
-_STORED_NOTHING = 205, 207
 
 Wish = tuple[Any, ...]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from .errors import InvalidArgument
 
+_LONGEST = 2048  # bytes behind a prompt (manual 3.4)
 _DEBTS = {"ok": b"k", "result": b"v", "row": b"r", "prompt": b"p"}
 
 
@@ -52,4 +53,4 @@ def _with_length(constants: bytes, payload: str | bytes) -> bytes:
         raise InvalidArgument(
             f"command: line must end in the payload's length, {size} (manual 3.4)"
         )
-    return before + comma + b"payload:r:1:4096"
+    return before + comma + b"payload:r:1:%d" % _LONGEST

@@ -93,6 +93,10 @@ CASES: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
     "a raw line of two": (lambda m: m.command("AT\r\nAT"), ["line", r"\r", "byte 2"]),
     "a raw line that is none": (lambda m: m.command("+++"), ["begin with AT"]),
     "a raw line too long": (lambda m: m.command("AT+X=" + "1" * 255), ["260", "254"]),
+    "a raw payload too long": (
+        lambda m: m.command("AT+NEWL=2049", payload="x" * 2049),
+        ["payload", "1 to 2048", "2049"],
+    ),
     "an odd chunk": (lambda m: m.download_firmware("x", chunk=6), ["chunk", "multiple of 4", "6"]),
     "a large chunk": (lambda m: m.download_firmware("x", chunk=4100), ["chunk", "4096", "4100"]),
 }

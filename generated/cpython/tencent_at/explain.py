@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 
 from . import codec
-from .error_tables import EVENT_ERRORS, REASONS, Meaning
+from .error_tables import EVENT_ERRORS, LETTERS, REASONS, Meaning
 from .errors import look_up
 from .tables import FORMS, URCS
 from .titles import COMMANDS, Title
@@ -106,10 +106,4 @@ def _event(name: str) -> str:
     return codec.text(found[1]) if found else ""
 
 
-def _letters() -> dict[str, str]:
-    from .error_tables import LETTERS
-
-    return {table: letter for letter, table in LETTERS.items()}
-
-
-_LETTER = _letters()
+_LETTER = {table: letter for letter, table in LETTERS.items()}
