@@ -47,7 +47,7 @@ class AsyncModem(AsyncCommands):
         port: Any,
         baudrate: int = 115200,
         *,
-        start: bool = True,
+        start: bool = False,
         trace: str | os.PathLike[str] | IO[str] | None = None,
         tap: Tap | None = None,
         backlog: int = BACKLOG,
@@ -95,7 +95,7 @@ class AsyncModem(AsyncCommands):
         return self.__aenter__().__await__()
 
     async def open(self) -> None:
-        """Open the port and, unless made with start=False, begin the dialogue. Raises PortError, Timeout."""
+        """Open the port and, where made with start=True, begin the dialogue. Raises PortError, Timeout."""
         self._connection = await connect(
             self._port, self._baudrate, self._settings, self._received, self._lost
         )

@@ -304,6 +304,19 @@ def test_asyncio_streams() -> None:
     asyncio.run(main())
 
 
+def test_only_the_functions_start_by_themselves() -> None:
+    made, opened = Peer(), Peer()
+    with tencent_at.Modem(made), tencent_at.open(opened):
+        assert made.lines == [] and b"ATE0" in opened.lines
+
+    async def main() -> None:
+        made, opened = AsyncPeer(), AsyncPeer()
+        async with tencent_at.AsyncModem(made), tencent_at.open_async(opened):
+            assert made.lines == [] and b"ATE0" in opened.lines
+
+    asyncio.run(main())
+
+
 def test_the_package_is_silent_by_itself() -> None:
     handlers = logging.getLogger("tencent_at").handlers
     assert any(isinstance(handler, logging.NullHandler) for handler in handlers)
