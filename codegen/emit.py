@@ -50,7 +50,7 @@ def copies() -> Files:
 
 
 def rendered(spec: Spec) -> Files:
-    """One file for each template; shared ones go into both packages."""
+    """One file for each template; shared ones go into both packages, those with {group} are made for each group."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -74,11 +74,11 @@ def rendered(spec: Spec) -> Files:
     files: Files = {}
     for template in sorted(TEMPLATES.rglob("*.j2")):
         name = template.relative_to(TEMPLATES).as_posix()
-        text = environment.get_template(name).render(
-            spec=spec, template=f"codegen/templates/{name}"
-        )
-        for path in targets(name.removesuffix(".j2")):
-            files[path] = formatted(path, text)
+        made = environment.get_template(name)
+        for group in spec.groups if "{group}" in name else ("",):
+            text = made.render(spec=spec, template=f"codegen/templates/{name}", group=group)
+            for path in targets(name.removesuffix(".j2").replace("{group}", group)):
+                files[path] = formatted(path, text)
     return files
 
 

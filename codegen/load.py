@@ -107,7 +107,11 @@ class Loader:
     def group(self, name: str, node: Node) -> Group:
         f = node.fields()
         found = Group(
-            name, f.need("title", words), f.need("section", Node.text), f.get("ok", printer, "")
+            name,
+            f.need("title", words),
+            f.need("section", Node.text),
+            f.get("ok", printer, ""),
+            f.get("modules", names, NO_NAMES),
         )
         f.done()
         return found

@@ -154,6 +154,7 @@ class Group:
     title: Words
     section: str
     ok: str
+    modules: tuple[str, ...]
 
 
 @dataclass(frozen=True)

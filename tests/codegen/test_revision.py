@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from codegen.emit import copies, render
-from codegen.load import COMMANDS, load
+from codegen.emit import GENERATED, PACKAGES, RUNTIME
+from codegen.load import ROOT
+from tests.codegen.test_generate import tree
 
 OVERLAY = Path(__file__).with_name("overlay.yaml")
 DIALOGUE = """
@@ -64,17 +66,45 @@ True
 def revised(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("revised")
     command = [sys.executable, "-m", "codegen", "--overlay", str(OVERLAY), "--out", str(out)]
-    subprocess.run(command, cwd=COMMANDS.parents[1], check=True, timeout=60)
+    subprocess.run(command, cwd=ROOT, check=True, timeout=60)
     return out
 
 
-def test_no_runtime_file_changes(revised: Path) -> None:
-    for name, text in copies().items():
-        assert (revised / name).read_text(encoding="utf-8") == text, name
-    changed = {
-        name for name, text in render(load()).items() if (revised / name).read_text("utf-8") != text
-    }
-    assert changed and not changed & set(copies())
+def test_no_runtime_file_changes(revised: Path, tmp_path: Path) -> None:
+    """Trees rendered with and without the overlay differ in nothing that was copied from runtime/."""
+    subprocess.run(
+        [sys.executable, "-m", "codegen", "--out", str(tmp_path)], cwd=ROOT, check=True, timeout=60
+    )
+    before, after = tree(tmp_path), tree(revised)
+    copied = {}
+    for room, package in PACKAGES.items():
+        for source in (RUNTIME / "shared", RUNTIME / room):
+            for path in source.rglob("*"):
+                if path.suffix in (".py", ".pyi", ".typed"):
+                    copied[f"{package}/{path.relative_to(source).as_posix()}"] = path.read_bytes()
+    assert len(copied) > 20
+    for name, text in copied.items():
+        head, _, rest = after[name].partition(b"\n")
+        assert rest == text and (not text or head.startswith(b"# Copied from runtime/")), name
+    changed = {name for name in before.keys() | after if before.get(name) != after.get(name)}
+    assert changed and not changed & copied.keys()
+    assert "micropython/tcat/tables.py" in changed and "docs/commands.md" in changed
+    assert not before.keys() - after.keys()
+
+
+def test_a_new_group_has_its_package_for_boards(revised: Path) -> None:
+    board = revised / "micropython"
+    assert "show_picture" in (board / "tables/light.py").read_text(encoding="utf-8")
+    urls = json.loads((board / "package-light.json").read_text(encoding="utf-8"))["urls"]
+    assert ["tcat/tables.py", "tables/light.py"] in urls
+    for _, source in urls:
+        assert (board / source).is_file(), source
+
+
+def test_a_new_word_is_written_down(revised: Path) -> None:
+    for name in ("cpython/tencent_at/events.py", "docs/commands.md"):
+        assert "PAUSED" in (revised / name).read_text(encoding="utf-8"), name
+        assert "PAUSED" not in (GENERATED / name).read_text(encoding="utf-8"), name
 
 
 def test_cpython_speaks_it(revised: Path) -> None:
