@@ -104,6 +104,7 @@ def test_a_reset_within_a_command(on_unix: Wired, module: Emulator) -> None:
         time.sleep(1.5)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, out + err
+    assert module.control.state()["faults"]["reboot_byte"] > 0
     assert set(eval(out)) <= {"reset", "timeout", "refused", "failed"}
 
 
@@ -115,6 +116,7 @@ def test_bytes_are_lost_for_seconds(on_unix: Wired, module: Emulator) -> None:
     module.control.clear_faults()
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, out + err
+    assert module.control.state()["faults"]["lose"] > 0
     assert set(eval(out)) <= {"timeout", "refused", "failed", "reset", "busy"}
 
 
