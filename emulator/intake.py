@@ -9,6 +9,7 @@ __all__ = ["Intake", "clean"]
 
 SILENCE = 20.0  # seconds
 END = b"\r\n"
+BREAK = b"+++\r\n"  # as a chunk of its own, whatever the length
 
 
 class Intake:
@@ -29,6 +30,9 @@ class Intake:
 
     def feed(self, chunk: bytes) -> None:
         """The next chunk from the line."""
+        if chunk == BREAK:
+            self._break_off()
+            return
         self._data += chunk
         behind = bytes(self._data[self.length :])
         if len(self._data) < self.length:

@@ -1168,7 +1168,6 @@ def test_6_raw_bytes_travel_untouched() -> None:
             bytes(range(1, 256)),
             b'{"a":"b","c":[1,2,{"d":"e"}]}',
             b"\\n\\\\t \\u0022",
-            b"+++",
             b"+++ and more",
             b"AT",
             b">",
