@@ -105,9 +105,11 @@ FAULTS = {
     ),
     "the session's end does not say it began": (
         "link",
-        "if ours:  # a session",
-        "if False:  # a session",
+        'if ours and buf.startswith(b"SUCCESS", e - 7):',
+        "if False:",
     ),
+    "any end says it began": ("link", 'if ours and buf.startswith(b"SUCCESS", e - 7):', "if ours:"),
+    "busy behind its OK": ("link", "elif door == 98 and owes & _OWES_OK:", "elif door == 98:"),
     "payload without its CR LF": ("dialogue", r'link.payload + b"\r\n"', "link.payload"),
     "payload and CR LF apart": (
         "dialogue",

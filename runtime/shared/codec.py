@@ -16,6 +16,8 @@ def form(call: str) -> list[bytes] | None:
 def test_form(command: str) -> list[bytes] | None:
     """The same seven fields for the test form `=?` of a command such as "TCMQTTPUB", or None."""
     head = b" +" + command.upper().encode()
+    if not command.replace("_", "a").isalpha():
+        return None
     i = FORMS.find(head)
     while i >= 0:
         if FORMS[i + len(head)] in b"=? " and FORMS[FORMS.find(b"\n", i) - 1] == 63:
@@ -35,7 +37,7 @@ def text(raw: bytes | bytearray) -> str:
 def integer(raw: bytes) -> int | None:
     """The number that the bytes spell in decimal, or in hex after 0x; None if they spell none."""
     try:
-        if raw[:2] == b"0x":
+        if raw[:2] == b"0x" and b"_" not in raw:
             return int(raw[2:], 16)
         if raw.lstrip(b"-").isdigit():
             return int(raw)
@@ -86,7 +88,7 @@ def encode(
             raise TypeError("takes no further arguments")
         if len(line) > _LINE:
             raise ValueError("must be at most %d bytes, not %d" % (_LINE, len(line)))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         wrong = error
     if wrong:
         kind = ValueError if isinstance(wrong, ValueError) else TypeError
@@ -106,6 +108,9 @@ def _argument(kind: str, low: int, high: int, step: int, value: object) -> bytes
         unit = " bytes"
         if isinstance(value, str):
             value = value.encode()
+        if not isinstance(value, (bytes, bytearray, memoryview)):
+            raise TypeError("must be text or bytes")
+        value = bytes(value)
         size = len(value)
     if not low <= size <= high or (size - low) % step:
         if step > 1:
@@ -113,8 +118,6 @@ def _argument(kind: str, low: int, high: int, step: int, value: object) -> bytes
         raise ValueError("must be %d to %d%s, not %d%s" % (low, high, unit, size, unit))
     if kind in "it":
         return b"%d" % size
-    if not isinstance(value, bytes):
-        value = bytes(value)
     for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
         if bad in value:
             raise ValueError("cannot carry %r (byte %d)" % (bad, value.find(bad)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import array
+
 import pytest
 
 from tencent_at import dialogue
@@ -127,6 +129,22 @@ def test_an_open_payload_is_ended() -> None:
     ended(shell, peer)
 
 
+def test_the_question_is_never_taken_for_a_payload_of_two_bytes() -> None:
+    """+++ is thrown away by a busy module that then takes its payload: AT would be those two bytes."""
+    peer = Script(
+        (b'AT+TCMQTTPUBL="a",1,2\r\n', [(16_000, b"")]),
+        (b"+++\r\n", [(1, BUSY), (20, b"OK\r\n>\r\n")]),
+        (b"ATE0\r\n", [(2, b"+CME ERROR:204\r\n")]),
+        (b"ATE0\r\n", [(1, OK)]),
+        (STATE, [(1, IS_ON)]),
+    )
+    shell = make(dialogue, peer)
+    with pytest.raises(Refused):
+        shell.do("publish_long", "a", 1, b"hi")
+    assert shell.do("mqtt_state") == [1]
+    ended(shell, peer)
+
+
 def test_a_cancelled_command_leaves_the_line_clean() -> None:
     peer = Script(
         (b'AT+TCMQTTSUB="a",1\r\n', [(500, b"OK\r\n+TCMQTTSUB:OK\r\n")]),
@@ -212,6 +230,20 @@ def test_a_command_given_up_may_keep_the_module_busy_long() -> None:
     assert refused.value.args[:2] == (BUSY_OUTCOME, "mqtt_state")
 
 
+def test_memory_is_counted_in_bytes() -> None:
+    shell = make(dialogue, Script())
+    with pytest.raises(ValueError, match="3000 bytes"):
+        shell.drive(shell.publish("t", memoryview(array.array("H", [65] * 1500))))
+
+
+def test_only_names_have_a_test_form() -> None:
+    shell = make(dialogue, Script((b"AT+TCMQTTPUB=?\r\n", [(1, b"+TCMQTTPUB: x\r\n\r\nOK\r\n")])))
+    assert shell.do("test", "tcmqttpub") == ["+TCMQTTPUB: x"]
+    for name in ("TCMQTTPUB=", "TCMQTT", "TCVER", ""):
+        with pytest.raises(ValueError):
+            shell.do("test", name)
+
+
 def test_a_small_buffer_carries_many_messages() -> None:
     """What is unread moves to the front of the buffer, its bounds with it."""
     shell = make(dialogue, lambda data: [], size=120)
@@ -280,7 +312,20 @@ def test_bad_arguments_name_what_where_and_what_would_be_right(
     assert shell.written == []
 
 
-@pytest.mark.parametrize("args", [(), ("t", 1, 2), (1,), (None,), ("t", 1.5), ("t", "1")])
+@pytest.mark.parametrize(
+    "args",
+    [
+        (),
+        ("t", 1, 2),
+        (1,),
+        (None,),
+        ("t", 1.5),
+        ("t", "1"),
+        ([116], 1),
+        ("t", float("inf")),
+        ({116}, 1),
+    ],
+)
 def test_arguments_of_the_wrong_shape(args: tuple[object, ...]) -> None:
     shell = make(dialogue, Script())
     with pytest.raises(TypeError, match="subscribe"):

@@ -48,7 +48,7 @@ class Dialogue:
         self.link = Link(size)
         self.inbox = []  # messages and URCs that came while a command was under way, oldest first
         self._dirty = False  # an answer may still be under way: ask AT until the line is quiet
-        self._open = False  # the module may still wait for a payload
+        self._open = 0  # the length of a payload that the module may still wait for
         self._calling = False
 
     def call(
@@ -115,7 +115,7 @@ class Dialogue:
         many = b"m" in debts
         result = [] if many or b"t" in debts else None
         self._calling = self._dirty = True
-        self._open = link.payload is not None
+        self._open = len(link.payload or b"")
         try:
             yield out
             end = ticks_add(ticks_ms(), link.timeout)
@@ -127,7 +127,8 @@ class Dialogue:
                         link.outcome = _TIMEOUT
                         return None
                 elif event == _DONE:
-                    self._dirty = self._open = False
+                    self._dirty = False
+                    self._open = 0
                     return result
                 elif event == _PROMPT:
                     yield link.payload + b"\r\n"
@@ -182,10 +183,10 @@ class Dialogue:
     def _settle(self, fields: list[bytes]):
         # After a time-out: end an open payload, then ask AT until its OK is the last thing that comes (manual 1.3).
         link = self.link
-        attention = codec.form("attention")
+        # Where +++ goes unheard, the question must not be taken for the payload itself: AT is one of two bytes.
+        attention = codec.form("echo_off" if self._open == 2 else "attention")
         if self._open:
             yield b"+++\r\n"
-            self._open = False
         end = ticks_add(ticks_ms(), _PATIENCE)
         silent = 0
         while silent < 3 and ticks_diff(end, ticks_ms()) > 0:

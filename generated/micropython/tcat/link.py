@@ -336,7 +336,7 @@ class Link:
             door = 0
         if door == 101 and b == e:  # ERROR, FAIL
             ended = _REFUSED
-        elif door == 98:
+        elif door == 98 and owes & _OWES_OK:  # behind its OK a command is not thrown away
             ended = _BUSY
         elif door == 120:
             self.table = "x"
@@ -348,6 +348,7 @@ class Link:
             return _NOTHING
         elif ours and owes & _OWES_RESULT and buf.startswith(b"FAIL", t):
             t += 4
+            self.number = None
             ended = _FAILED
         elif ours and owes & (_OWES_ROW | _MAY_ROWS):
             self.start = t
@@ -361,7 +362,7 @@ class Link:
                 self.start = min(t, e)
                 self._urc = i
                 event = _EVENT
-                if ours:  # a session cannot end that never began (manual 6.1)
+                if ours and buf.startswith(b"SUCCESS", e - 7):  # so it began (manual 6.1)
                     self._owes &= ~_OWES_RESULT
                 if self.pending and URCS[i] == 33:  # !: the module has started
                     ended = _RESET
