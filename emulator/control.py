@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Control"]
 
 T = TypeVar("T")
+CODE = 0x7FFFFFFF  # the module's numbers have 32 bits
 
 
 def _here(work: Callable[[], T]) -> T:
@@ -62,18 +63,22 @@ class Control:
 
     def refuse_connect(self, code: int) -> None:
         """Refuse connections with an SDK code (-113 to -117) until called with 0."""
+        _whole("refuse_connect", code)
         self._set(self.emulator.cloud, "refuse_connect", code)
 
     def refuse_subscribe(self, count: int = 1) -> None:
         """Refuse the next subscriptions."""
+        _whole("refuse_subscribe", count, 0)
         self._set(self.emulator.cloud, "refuse_subscribe", count)
 
     def no_ack(self, count: int = 1) -> None:
         """Leave the next requests to the cloud unanswered."""
+        _whole("no_ack", count, 0)
         self._set(self.emulator.cloud, "no_ack", count)
 
     def registration(self, code: int = 0) -> None:
         """What dynamic registration answers from now on: 0, or a code of the manual's 7.3."""
+        _whole("registration", code)
         self._set(self.emulator.cloud, "registration", code)
 
     def offer_ota(
@@ -98,6 +103,7 @@ class Control:
 
     def fail_ota(self, code: int) -> None:
         """Let the download under way, or else the next, fail with this code."""
+        _whole("fail_ota", code)
         self.call(lambda: self.emulator.module.updater.break_off(code))
 
     # ---- radio and power
@@ -144,10 +150,11 @@ class Control:
 
     def fail_next(self, code: int) -> None:
         """The next result line says FAIL with this code, and nothing is done."""
+        _whole("fail_next", code)
         self._set(self.emulator.module, "fail_next", code)
 
     def fault(self, name: str, value: float | str) -> None:
-        """Set a fault by name (``faults.FAULTS``); ValueError when there is none such."""
+        """Set a fault by name (``faults.FAULTS``); ValueError when there is none such, or the value is out of range."""
         self.call(lambda: self.emulator.faults.set(name, value))
 
     def clear_faults(self) -> None:
@@ -212,6 +219,11 @@ class Control:
 
     def _set(self, where: object, name: str, value: object) -> None:
         self.call(lambda: setattr(where, name, value))
+
+
+def _whole(name: str, value: int, least: int = -CODE) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= CODE:
+        raise ValueError(f"{name}: {value!r} is not a whole number from {least} to {CODE}")
 
 
 def _bytes(text: str | bytes) -> bytes:

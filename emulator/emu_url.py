@@ -160,6 +160,13 @@ def _listen(background: Background, emulator: Emulator, keep: bool) -> int:
     return port
 
 
+def _integer(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{name}: {text!r} is not a whole number") from None
+
+
 def _parse(url: str) -> tuple[str, dict[str, Any], Callable[[Emulator], None]]:
     parts = urlsplit(url)
     asked = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
@@ -173,8 +180,8 @@ def _parse(url: str) -> tuple[str, dict[str, Any], Callable[[Emulator], None]]:
     settings: dict[str, Any] = {
         "flash": last.get("flash"),
         "broker": last.get("broker"),
-        "baud": int(last["baud"]) if "baud" in last else None,
-        "seed": int(last.get("seed", "0")),
+        "baud": _integer("baud", last["baud"]) if "baud" in last else None,
+        "seed": _integer("seed", last.get("seed", "0")),
         "noise": last.get("noise") != "0",
         "quirks": quirks,
         "boot": "given" not in last,

@@ -5,10 +5,14 @@ All chance comes from one seeded generator, so a run with the same seed and the 
 
 from __future__ import annotations
 
+import math
 import random
 from dataclasses import dataclass, fields
 
 __all__ = ["FAULTS", "Faults"]
+
+COUNT = 1_000_000
+DELAY = 86400  # seconds
 
 
 @dataclass
@@ -47,12 +51,11 @@ class Faults:
         self.random.seed(seed)
 
     def set(self, name: str, value: float | str) -> None:
-        """Set one fault by name; raises ValueError when there is none such, or the value is no number."""
-        name = name.replace("-", "_")
-        if name not in FAULTS:
+        """Set one fault by name; raises ValueError when there is none such, or the value is out of range."""
+        attribute = name.replace("-", "_") if isinstance(name, str) else ""
+        if attribute not in FAULTS:
             raise ValueError(f"no fault {name!r}; there are: {', '.join(FAULTS)}")
-        number = float(value)
-        setattr(self, name, int(number) if FAULTS[name] == "int" else number)
+        setattr(self, attribute, _checked(attribute, value))
 
     def clear(self) -> None:
         """Everything off again; the generator and the counts stay."""
@@ -96,3 +99,21 @@ class Faults:
 
 
 FAULTS = {field.name: str(field.type) for field in fields(Faults)}
+DELAYS = ("late", "out_delay")
+
+
+def _checked(name: str, value: float | str) -> float:
+    if FAULTS[name] == "int":
+        most, wanted = COUNT, f"a whole number from 0 to {COUNT}"
+    elif name in DELAYS:
+        most, wanted = DELAY, f"seconds from 0 to {DELAY}"
+    else:
+        most, wanted = 1, "a chance from 0 to 1"
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    whole = FAULTS[name] == "int"
+    if not 0 <= number <= most or (whole and number != int(number)):
+        raise ValueError(f"{name}: {value!r} is not {wanted}")
+    return int(number) if whole else number

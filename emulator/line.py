@@ -18,6 +18,7 @@ IDLE = 10  # byte times
 UNPACED_IDLE = 0.02  # seconds of silence that end a burst when no baud rate is set
 BITS = 10  # per byte: start, eight, stop
 TICK = 0.001  # seconds between two portions of paced output
+SLOWEST, FASTEST = 50, 5_000_000  # baud
 BACKLOG = 1 << 20  # bytes waiting for a paced or delayed line; more are dropped and counted
 
 
@@ -29,6 +30,8 @@ class Line:
     """
 
     def __init__(self, clock: Clock, faults: Faults, baud: int | None = None) -> None:
+        if baud is not None and not SLOWEST <= baud <= FASTEST:
+            raise ValueError(f"baud: {baud} is not a rate from {SLOWEST} to {FASTEST}")
         self.clock = clock
         self.faults = faults
         self.baud = baud

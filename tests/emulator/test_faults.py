@@ -47,14 +47,47 @@ def test_names() -> None:
     emulator = scene()
     with pytest.raises(ValueError, match="out_chunk"):
         emulator.control.fault("nonsense", 1)
-    with pytest.raises(ValueError, match="could not convert"):
-        emulator.control.fault("lose", "much")
     with pytest.raises(ValueError, match="hex_firmware"):
         emulator.control.quirk("nonsense")
     for name in FAULTS:
-        emulator.control.fault(name.replace("_", "-"), "0.5")
+        emulator.control.fault(name.replace("_", "-"), "1")
     emulator.control.clear_faults()
     assert say(emulator, "AT") == b"\r\nOK\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("lose", "much", "a chance from 0 to 1"),
+        ("lose", float("nan"), "a chance from 0 to 1"),
+        ("add-in", 1.5, "a chance from 0 to 1"),
+        ("mqtt_loss", -0.1, "a chance from 0 to 1"),
+        ("late", float("inf"), "seconds from 0 to 86400"),
+        ("late", -1, "seconds from 0 to 86400"),
+        ("out_delay", "nan", "seconds from 0 to 86400"),
+        ("out_chunk", -5, "a whole number from 0 to 1000000"),
+        ("out_chunk", 0.5, "a whole number from 0 to 1000000"),
+        ("storm_size", 10**400, "a whole number from 0 to 1000000"),
+        ("reboot_byte", float("inf"), "a whole number from 0 to 1000000"),
+    ],
+)
+def test_values_out_of_range(name: str, value: float | str, wanted: str) -> None:
+    emulator = scene("")
+    with pytest.raises(ValueError) as refused:
+        emulator.control.fault(name, value)
+    assert str(refused.value) == f"{name.replace('-', '_')}: {value!r} is not {wanted}"
+    assert say(emulator, "AT") == b"\r\nOK\r\n"
+
+
+@pytest.mark.parametrize(
+    "deed",
+    ["fail_next", "fail_ota", "refuse_connect", "refuse_subscribe", "no_ack", "registration"],
+)
+def test_codes_and_counts_are_whole_numbers(deed: str) -> None:
+    control = scene("").control
+    for value in ("202", 1.5, None, True, 1 << 40):
+        with pytest.raises(ValueError, match=rf"^{deed}: .* is not a whole number from "):
+            getattr(control, deed)(value)
 
 
 def test_output_in_pieces_and_late() -> None:

@@ -154,6 +154,20 @@ def test_emu_says_what_it_does_not_know(url: str) -> None:
         serialx.serial_for_url(url, baudrate=115200).open()
 
 
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("emu://?baud=0", "^baud: 0 is not a rate from 50 to 5000000"),
+        ("emu://?baud=-9600", "^baud: -9600 is not a rate"),
+        ("emu://?baud=fast", "^baud: 'fast' is not a whole number"),
+        ("emu://?seed=x", "^seed: 'x' is not a whole number"),
+    ],
+)
+def test_emu_refuses_numbers_in_words(url: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        serialx.serial_for_url(url, baudrate=115200).open()
+
+
 # ---- fixtures
 
 
