@@ -159,7 +159,7 @@ def _command(name: str, entry: dict[str, Any], enums: Mapping[str, Any]) -> Comm
     }
     heads = [name, *entry.get("aliases", [])]
     for kind in forms:
-        heads += entry[kind].get("heads", [])
+        heads += [head.removeprefix("+") for head in entry[kind].get("heads", [])]
     return Command(
         name,
         entry["section"],

@@ -29,7 +29,7 @@ def line(spec: Spec, command: Command, form: Form) -> str:
     if form.kind == "test":
         return ""
     head = form.line.removeprefix("AT")
-    heads = [head, *(h if h == "STATUS" else "+" + h for h in (*form.heads, *command.aliases))]
+    heads = [head, *form.heads, *("+" + name for name in command.aliases)]
     return " ".join(
         [
             form.call,

@@ -55,6 +55,9 @@ ALLOWED: dict[str, Callable[[Tree], object]] = {
     "a key": lambda t: t["commands"]["CIPSTA"]["read"]["row"][0].update(key="ip"),
     "a secret field": lambda t: t["commands"]["CIPSTA"]["read"]["row"][0].update(secret=True),
     "one alias": lambda t: t["urcs"]["TCOTASTATUS"].update(aliases="TCOTASTATE"),
+    "a head with and without its plus": lambda t: t["commands"]["TCVER"]["exec"].update(
+        heads=["+TCVERSION", "VERSION"]
+    ),
     "an alias of a command": lambda t: t["commands"]["TCVER"].update(aliases=["TCVERSION"]),
     "a new group": lambda t: t["groups"].update(
         {"sensor": {"title": {"en": "s", "zh": "s"}, "section": "9", "ok": "bare"}}
@@ -89,6 +92,8 @@ MISTAKES: dict[str, Callable[[Tree], object]] = {
     ),
     "a date that is none": lambda t: t["revisions"]["V2.0.0"].update(date="14 January"),
     "a group without a title": lambda t: t["groups"]["mqtt"].pop("title"),
+    "an alias with a plus": lambda t: t["commands"]["TCVER"].update(aliases=["+TCVERSION"]),
+    "a head that is a line": lambda t: t["commands"]["TCVER"]["exec"].update(heads=["+TCVER:"]),
     "a printer that is none": lambda t: t["groups"]["esp"].update(ok="boxed"),
     "a state without a refusal": lambda t: t["states"]["mqtt"].pop("refusal"),
     "a code that is no number": lambda t: t["errors"]["cme"].update(
