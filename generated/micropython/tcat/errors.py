@@ -108,7 +108,7 @@ TEXTS = (
     "p21 TCP or UDP socket error\n"
     "p22 TCP or UDP socket error\n"
     "x2 No line end\n"
-    "x3 Does not begin with AT\n"
+    "x3 Empty, longer than 256 bytes, or does not begin with AT\n"
     "x4 Wrong length\n"
     "x5 Wrong type\n"
     "x6 Wrong number of parameters\n"
@@ -117,11 +117,11 @@ TEXTS = (
     "x9 No such command\n"
     "x10 The command failed\n"
     "x11 An earlier command is still running\n"
-    "x12 The command lacks this form\n"
-    "n1 Time is up\n"
-    "n2 Wrong password\n"
-    "n3 No such access point\n"
-    "n4 Could not connect\n"
+    "x12 Wrong kind of operation\n"
+    "join1 Time is up\n"
+    "join2 Wrong password\n"
+    "join3 No such access point\n"
+    "join4 Could not connect\n"
 )
 
 
@@ -131,7 +131,8 @@ def explain(error):
     if number is None:
         return "%s: %s" % (call, kind)
     for table in tables:
-        i = TEXTS.find("\n%s%d " % (table, number >> 16 & 255 if table == "x" else number))
+        key = call if table == "n" else table  # before ERROR a number is the call's own
+        i = TEXTS.find("\n%s%d " % (key, number >> 16 & 255 if table == "x" else number))
         if i >= 0:
             i = TEXTS.find(" ", i) + 1
             return "%s: %s, %d: %s" % (call, kind, number, TEXTS[i : TEXTS.find("\n", i)])
