@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from codegen.model import Field, Form, Spec
+from codegen.model import Command, Field, Form, Spec
 
 
 def camel(name: str) -> str:
@@ -111,7 +111,20 @@ def raises(form: Form) -> str:
         parts.append("CommandFailed")
     if form.errors:
         parts[-1] += f" (tables {', '.join(form.errors)})"
-    return ", ".join([*parts, "Busy, ModuleReset, Timeout"])
+    if form.row:
+        parts.append("UnexpectedAnswer")
+    return ", ".join([*parts, "Busy, ModuleReset, Timeout, PortError"])
+
+
+def queries(command: Command, form: Form) -> bool:
+    """Does the form only ask for what another form of the command sets or does?"""
+    return form.kind == "read" and bool({"set", "exec"} & set(command.forms))
+
+
+def title(command: Command, form: Form) -> str:
+    """What the form does, in a few words."""
+    asks = "Asks the module for: " if queries(command, form) else ""
+    return asks + command.title.en
 
 
 def seconds(form: Form) -> str:

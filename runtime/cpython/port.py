@@ -1,7 +1,10 @@
 """What the shared files need of MicroPython, for CPython."""
 
+from binascii import unhexlify
 from time import monotonic_ns
 from typing import TypeVar
+
+__all__ = ["const", "ticks_add", "ticks_diff", "ticks_ms", "unhexlify"]
 
 T = TypeVar("T")
 

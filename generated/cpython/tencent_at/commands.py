@@ -21,20 +21,17 @@ class Commands(Protocol):
         return list(self._call("test", command))
 
     def device_info(self) -> records.DeviceInfo:
-        """Device information: AT+TCDEVINFOSET? (manual 2.1).
-
-        Stores product id, device name and device secret in flash; the connection uses them.
-        Reading returns a checksum instead of the secret.
+        """Asks the module for: Device information. AT+TCDEVINFOSET? (manual 2.1).
 
         Needs OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.DeviceInfo.from_row(self._call("device_info"), "device_info")
 
     def set_device_info(
         self, product_id: str | bytes, device_name: str | bytes, device_secret: str | bytes
     ) -> None:
-        """Device information: AT+TCDEVINFOSET= (manual 2.1).
+        """Device information. AT+TCDEVINFOSET= (manual 2.1).
 
         Stores product id, device name and device secret in flash; the connection uses them.
         Reading returns a checksum instead of the secret.
@@ -44,7 +41,7 @@ class Commands(Protocol):
         device_secret: Device secret, Base64; 1 to 44 bytes, secret
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
             self._call("set_device_info", product_id, device_name, device_secret)
@@ -52,20 +49,17 @@ class Commands(Protocol):
             del device_secret  # tracebacks may print local variables
 
     def product_info(self) -> records.ProductInfo:
-        """Product information: AT+TCPRDINFOSET? (manual 2.2).
-
-        Stores product id, product secret and device name, from which TCDEVREG obtains a device
-        secret.
+        """Asks the module for: Product information. AT+TCPRDINFOSET? (manual 2.2).
 
         Needs OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ProductInfo.from_row(self._call("product_info"), "product_info")
 
     def set_product_info(
         self, product_id: str | bytes, product_secret: str | bytes, device_name: str | bytes
     ) -> None:
-        """Product information: AT+TCPRDINFOSET= (manual 2.2).
+        """Product information. AT+TCPRDINFOSET= (manual 2.2).
 
         Stores product id, product secret and device name, from which TCDEVREG obtains a device
         secret.
@@ -75,7 +69,7 @@ class Commands(Protocol):
         device_name: Name of the device within its product; 1 to 48 bytes
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
             self._call("set_product_info", product_id, product_secret, device_name)
@@ -83,43 +77,40 @@ class Commands(Protocol):
             del product_secret  # tracebacks may print local variables
 
     def register(self) -> None:
-        """Dynamic registration: AT+TCDEVREG (manual 2.3).
+        """Dynamic registration. AT+TCDEVREG (manual 2.3).
 
         Asks the cloud for the secret of the device named by TCPRDINFOSET and stores it.
         Normally done once in a device's life; Wi-Fi must be joined.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused, CommandFailed (tables register, cme, sdk), Busy, ModuleReset, Timeout.
+        Raises CommandRefused, CommandFailed (tables register, cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("register")
 
     def module(self) -> records.Module:
-        """Module hardware and firmware: AT+TCMODULE (manual 2.4).
+        """Module hardware and firmware. AT+TCMODULE (manual 2.4).
 
         Tells the hardware name, firmware version, MAC address, build time and flash size.
 
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Module.from_lines(self._call("module"))
 
     def restore(self) -> None:
-        """Clear the device information and restart: AT+TCRESTORE (manual 2.5).
+        """Clear the device information and restart. AT+TCRESTORE (manual 2.5).
 
         Erases the stored device and product information and the OTA image, then restarts the
         module. The settings of TCMODINFOSET stay.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("restore")
 
     def connection(self) -> records.Connection:
-        """Connect to the MQTT service: AT+TCMQTTCONN? (manual 3.1).
+        """Asks the module for: Connect to the MQTT service. AT+TCMQTTCONN? (manual 3.1).
 
-        Connects to the MQTT service with the stored device information. The result comes after
-        OK, at the latest when the command time-out has passed.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Connection.from_row(self._call("connection"), "connection")
 
@@ -130,7 +121,7 @@ class Commands(Protocol):
         clean_session: int = 1,
         reconnect: int = 1,
     ) -> None:
-        """Connect to the MQTT service: AT+TCMQTTCONN= (manual 3.1).
+        """Connect to the MQTT service. AT+TCMQTTCONN= (manual 3.1).
 
         Connects to the MQTT service with the stored device information. The result comes after
         OK, at the latest when the command time-out has passed.
@@ -141,22 +132,22 @@ class Commands(Protocol):
         reconnect: 1 reconnects by itself when the link is lost; 0 to 1
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("connect", command_timeout, keepalive, clean_session, reconnect)
 
     def disconnect(self) -> None:
-        """Disconnect from the MQTT service: AT+TCMQTTDISCONN (manual 3.2).
+        """Disconnect from the MQTT service. AT+TCMQTTDISCONN (manual 3.2).
 
         Ends the MQTT connection; its subscriptions are lost. OTA must be off.
 
         Needs MQTT connected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("disconnect")
 
     def publish_short(self, topic: str | bytes, qos: QoS | int, payload: str | bytes) -> None:
-        """Publish a message: AT+TCMQTTPUB= (manual 3.3).
+        """Publish a message. AT+TCMQTTPUB= (manual 3.3).
 
         Publishes a payload written in the command line itself, which must fit in 254 characters
         after escaping. With QoS 1 the result waits for the acknowledgement.
@@ -166,12 +157,12 @@ class Commands(Protocol):
         payload: The message itself; 1 to 254 bytes
 
         Needs MQTT connected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("publish_short", topic, qos, payload)
 
     def publish_long(self, topic: str | bytes, qos: QoS | int, payload: str | bytes) -> None:
-        """Publish a long message: AT+TCMQTTPUBL= (manual 3.4).
+        """Publish a long message. AT+TCMQTTPUBL= (manual 3.4).
 
         Publishes up to 2048 raw bytes, sent after the prompt together with a CR LF that is not
         counted.
@@ -181,16 +172,14 @@ class Commands(Protocol):
         payload: The message itself; 1 to 2048 bytes
 
         Needs MQTT connected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("publish_long", topic, qos, payload)
 
     def subscriptions(self) -> list[records.Subscriptions]:
-        """Subscribe to a topic: AT+TCMQTTSUB? (manual 3.5).
+        """Asks the module for: Subscribe to a topic. AT+TCMQTTSUB? (manual 3.5).
 
-        Subscribes to a topic, ten at most. Reading lists the subscriptions.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [
             records.Subscriptions.from_row(row, "subscriptions")
@@ -198,7 +187,7 @@ class Commands(Protocol):
         ]
 
     def subscribe(self, topic: str | bytes, qos: QoS | int = 0) -> None:
-        """Subscribe to a topic: AT+TCMQTTSUB= (manual 3.5).
+        """Subscribe to a topic. AT+TCMQTTSUB= (manual 3.5).
 
         Subscribes to a topic, ten at most. Reading lists the subscriptions.
 
@@ -206,52 +195,47 @@ class Commands(Protocol):
         qos: Delivery guarantee: 0 or 1; 0 to 1
 
         Needs MQTT connected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("subscribe", topic, qos)
 
     def unsubscriptions(self) -> None:
-        """Unsubscribe from a topic: AT+TCMQTTUNSUB? (manual 3.6).
+        """Asks the module for: Unsubscribe from a topic. AT+TCMQTTUNSUB? (manual 3.6).
 
-        Gives up a subscription. Reading says nothing but OK.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("unsubscriptions")
 
     def unsubscribe(self, topic: str | bytes) -> None:
-        """Unsubscribe from a topic: AT+TCMQTTUNSUB= (manual 3.6).
+        """Unsubscribe from a topic. AT+TCMQTTUNSUB= (manual 3.6).
 
         Gives up a subscription. Reading says nothing but OK.
 
         topic: 1 to 128 bytes
 
         Needs MQTT connected.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("unsubscribe", topic)
 
     def mqtt_state(self) -> MqttState | int:
-        """MQTT connection state: AT+TCMQTTSTATE? (manual 3.7).
+        """MQTT connection state. AT+TCMQTTSTATE? (manual 3.7).
 
         Tells whether MQTT is connected.
 
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(self._call("mqtt_state"), "int", MqttState, "mqtt_state")
 
     def ota(self) -> records.Ota:
-        """Enable OTA and report the running version: AT+TCOTASET? (manual 4.1).
+        """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
 
-        Turns OTA on, which reports the running version to the cloud and waits for an upgrade,
-        or off. While it is on, most other commands are refused with 200.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Ota.from_row(self._call("ota"), "ota")
 
     def set_ota(self, enabled: int, version: str | bytes) -> None:
-        """Enable OTA and report the running version: AT+TCOTASET= (manual 4.1).
+        """Enable OTA and report the running version. AT+TCOTASET= (manual 4.1).
 
         Turns OTA on, which reports the running version to the cloud and waits for an upgrade,
         or off. While it is on, most other commands are refused with 200.
@@ -260,22 +244,22 @@ class Commands(Protocol):
         version: Version the host is running; 1 to 32 bytes
 
         Needs MQTT connected and OTA off or on.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_ota", enabled, version)
 
     def firmware_info(self) -> records.FirmwareInfo:
-        """The firmware image the module holds: AT+TCFWINFO? (manual 4.2).
+        """The firmware image the module holds. AT+TCFWINFO? (manual 4.2).
 
         Describes the downloaded image and sets the reading position back to its beginning.
 
         Needs OTA off or on.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.FirmwareInfo.from_row(self._call("firmware_info"), "firmware_info")
 
     def read_firmware(self, length: int) -> bytes:
-        """Read the firmware image: AT+TCREADFWDATA= (manual 4.3).
+        """Read the firmware image. AT+TCREADFWDATA= (manual 4.3).
 
         Returns the next bytes of the downloaded image, raw, and moves on. Ask for multiples of
         4; fewer bytes than asked mean the end.
@@ -283,43 +267,40 @@ class Commands(Protocol):
         length: How many bytes to read; a multiple of 4; 4 to 4096, a multiple of 4
 
         Needs OTA off or on.
-        Raises InvalidArgument before a byte is written, CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return bytes(self._call("read_firmware", length))
 
     def start_smartconfig(self) -> None:
-        """Start SmartConfig provisioning: AT+TCSTARTSMART (manual 6.1).
+        """Start SmartConfig provisioning. AT+TCSTARTSMART (manual 6.1).
 
         Waits up to five minutes for the app to send the access point by ESP-TOUCH. The outcome
         arrives as an event.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("start_smartconfig")
 
     def stop_smartconfig(self) -> None:
-        """Stop SmartConfig provisioning: AT+TCSTOPSMART (manual 6.2).
+        """Stop SmartConfig provisioning. AT+TCSTOPSMART (manual 6.2).
 
         Stops SmartConfig provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("stop_smartconfig")
 
     def softap(self) -> None:
-        """Start softAP provisioning: AT+TCSAP? (manual 6.3).
+        """Asks the module for: Start softAP provisioning. AT+TCSAP? (manual 6.3).
 
-        Opens an access point of its own for up to five minutes, through which an app hands over
-        the real one. The outcome arrives as an event.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("softap")
 
     def start_softap(self, ssid: str | bytes, password: str | bytes) -> None:
-        """Start softAP provisioning: AT+TCSAP= (manual 6.3).
+        """Start softAP provisioning. AT+TCSAP= (manual 6.3).
 
         Opens an access point of its own for up to five minutes, through which an app hands over
         the real one. The outcome arrives as an event.
@@ -328,7 +309,7 @@ class Commands(Protocol):
         password: Password of the access point to open; 1 to 32 bytes, secret
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         try:
             self._call("start_softap", ssid, password)
@@ -336,22 +317,19 @@ class Commands(Protocol):
             del password  # tracebacks may print local variables
 
     def stop_softap(self) -> None:
-        """Stop softAP provisioning: AT+TCSTOPSAP (manual 6.4).
+        """Stop softAP provisioning. AT+TCSTOPSAP (manual 6.4).
 
         Stops softAP provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("stop_softap")
 
     def module_info(self) -> records.ModuleInfo:
-        """Module settings: AT+TCMODINFOSET? (manual 6.5).
+        """Asks the module for: Module settings. AT+TCMODINFOSET? (manual 6.5).
 
-        Adapts one firmware to different boards: name, flash size, status LED and the flash area
-        for OTA images. Kept in flash.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ModuleInfo.from_row(self._call("module_info"), "module_info")
 
@@ -365,7 +343,7 @@ class Commands(Protocol):
         fw_max_size: int,
         fixed_conn_id: int = 1,
     ) -> None:
-        """Module settings: AT+TCMODINFOSET= (manual 6.5).
+        """Module settings. AT+TCMODINFOSET= (manual 6.5).
 
         Adapts one firmware to different boards: name, flash size, status LED and the flash area
         for OTA images. Kept in flash.
@@ -379,7 +357,7 @@ class Commands(Protocol):
         fixed_conn_id: Reserved; 1; -2147483648 to 2147483647
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call(
             "set_module_info",
@@ -393,92 +371,90 @@ class Commands(Protocol):
         )
 
     def mqtt_server(self) -> str:
-        """Address of the MQTT server: AT+TCMQTTSRV? (manual 6.6).
+        """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6).
 
-        Points the module to another MQTT server, for private or edge installations.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(self._call("mqtt_server"), "word", None, "mqtt_server")
 
     def set_mqtt_server(self, address: str | bytes) -> None:
-        """Address of the MQTT server: AT+TCMQTTSRV= (manual 6.6).
+        """Address of the MQTT server. AT+TCMQTTSRV= (manual 6.6).
 
         Points the module to another MQTT server, for private or edge installations.
 
         address: IPv4 address of the server; 1 to 15 bytes
 
         Needs MQTT disconnected.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_mqtt_server", address)
 
     def version(self) -> records.Version:
-        """Versions of the IoT SDK and firmware: AT+TCVER (manual 6.7).
+        """Versions of the IoT SDK and firmware. AT+TCVER (manual 6.7).
 
         Tells the versions of the IoT SDK and of the AT firmware, and when it was built.
 
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Version.from_lines(self._call("version"))
 
     def attention(self) -> None:
-        """Is the module there?: AT (manual 1.3).
+        """Is the module there?. AT (manual 1.3).
 
         Answers OK and does nothing else.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("attention")
 
     def echo_off(self) -> None:
-        """Echo off: ATE0 (manual 1.3).
+        """Echo off. ATE0 (manual 1.3).
 
         Stops the module from writing back what it is sent. The command itself is still echoed.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("echo_off")
 
     def echo_on(self) -> None:
-        """Echo on: ATE1 (manual 1.3).
+        """Echo on. ATE1 (manual 1.3).
 
         Makes the module write back what it is sent, as after every boot.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("echo_on")
 
     def reset(self) -> None:
-        """Restart the module: AT+RST (manual 1.3).
+        """Restart the module. AT+RST (manual 1.3).
 
         Restarts the module; afterwards echo is on and MQTT is disconnected. Sent while the
         module is busy, it forces the restart.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("reset")
 
     def factory_reset(self) -> None:
-        """Restore the factory settings and restart: AT+RESTORE (manual 1.3).
+        """Restore the factory settings and restart. AT+RESTORE (manual 1.3).
 
         Clears the settings of the AT core and restarts.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("factory_reset")
 
     def esp_version(self) -> records.EspVersion:
-        """Versions of the ESP-AT core: AT+GMR (manual 1.3).
+        """Versions of the ESP-AT core. AT+GMR (manual 1.3).
 
         Tells the versions of the ESP-AT core and of its SDK.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         return records.EspVersion.from_lines(self._call("esp_version"))
 
     def set_uart(self, baud: int, flow_control: FlowControl | int = 0) -> None:
-        """Line speed and flow control until the next boot: AT+UART_CUR= (manual 1.3).
+        """Line speed and flow control until the next boot. AT+UART_CUR= (manual 1.3).
 
         Changes the line speed and flow control until the next boot. OK still comes at the old
         speed.
@@ -486,44 +462,39 @@ class Commands(Protocol):
         baud: Line speed in bits per second; 110 to 0x465000
         flow_control: 0 none, 1 RTS, 2 CTS, 3 both; 0 to 3
 
-        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_uart", baud, flow_control)
 
     def wifi_mode(self) -> WifiMode | int:
-        """Wi-Fi mode: AT+CWMODE? (manual 1.3).
+        """Asks the module for: Wi-Fi mode. AT+CWMODE? (manual 1.3).
 
-        Station, access point or both.
-
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(self._call("wifi_mode"), "int", WifiMode, "wifi_mode")
 
     def set_wifi_mode(self, mode: WifiMode | int) -> None:
-        """Wi-Fi mode: AT+CWMODE= (manual 1.3).
+        """Wi-Fi mode. AT+CWMODE= (manual 1.3).
 
         Station, access point or both.
 
         mode: 1 station, 2 softAP, 3 both; 1 to 3
 
-        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_wifi_mode", mode)
 
     def access_point(self) -> list[records.AccessPoint]:
-        """Join an access point: AT+CWJAP? (manual 1.3).
+        """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3).
 
-        Joins an access point and stores it for the next boot. Reading tells which one is
-        joined.
-
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [
             records.AccessPoint.from_row(row, "access_point") for row in self._call("access_point")
         ]
 
     def join(self, ssid: str | bytes, password: str | bytes) -> None:
-        """Join an access point: AT+CWJAP= (manual 1.3).
+        """Join an access point. AT+CWJAP= (manual 1.3).
 
         Joins an access point and stores it for the next boot. Reading tells which one is
         joined.
@@ -531,7 +502,7 @@ class Commands(Protocol):
         ssid: 1 to 32 bytes
         password: 1 to 64 bytes, secret
 
-        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         try:
             self._call("join", ssid, password)
@@ -539,47 +510,47 @@ class Commands(Protocol):
             del password  # tracebacks may print local variables
 
     def scan(self) -> list[records.Scan]:
-        """Scan for access points: AT+CWLAP (manual 1.3).
+        """Scan for access points. AT+CWLAP (manual 1.3).
 
         Lists the access points in reach.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Scan.from_row(row, "scan") for row in self._call("scan")]
 
     def leave(self) -> None:
-        """Leave the access point: AT+CWQAP (manual 1.3).
+        """Leave the access point. AT+CWQAP (manual 1.3).
 
         Leaves the access point; the event WIFI DISCONNECT follows.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("leave")
 
     def addresses(self) -> list[records.Addresses]:
-        """Addresses of the station: AT+CIPSTA? (manual 1.3).
+        """Addresses of the station. AT+CIPSTA? (manual 1.3).
 
         Tells the station's address, gateway and netmask; all zero when not joined.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Addresses.from_row(row, "addresses") for row in self._call("addresses")]
 
     def ip_status(self) -> IpStatus | int:
-        """State of the IP link: AT+CIPSTATUS (manual 1.3).
+        """State of the IP link. AT+CIPSTATUS (manual 1.3).
 
         Tells whether the station has an address and open connections.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(self._call("ip_status"), "int", IpStatus, "ip_status")
 
     def free_memory(self) -> int:
-        """Free memory of the module: AT+SYSRAM? (manual 1.3).
+        """Free memory of the module. AT+SYSRAM? (manual 1.3).
 
         Tells how many bytes of heap the module has left.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(self._call("free_memory"), "int", None, "free_memory")
 
@@ -597,20 +568,17 @@ class AsyncCommands(Protocol):
         return list(await self._call("test", command))
 
     async def device_info(self) -> records.DeviceInfo:
-        """Device information: AT+TCDEVINFOSET? (manual 2.1).
-
-        Stores product id, device name and device secret in flash; the connection uses them.
-        Reading returns a checksum instead of the secret.
+        """Asks the module for: Device information. AT+TCDEVINFOSET? (manual 2.1).
 
         Needs OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.DeviceInfo.from_row(await self._call("device_info"), "device_info")
 
     async def set_device_info(
         self, product_id: str | bytes, device_name: str | bytes, device_secret: str | bytes
     ) -> None:
-        """Device information: AT+TCDEVINFOSET= (manual 2.1).
+        """Device information. AT+TCDEVINFOSET= (manual 2.1).
 
         Stores product id, device name and device secret in flash; the connection uses them.
         Reading returns a checksum instead of the secret.
@@ -620,7 +588,7 @@ class AsyncCommands(Protocol):
         device_secret: Device secret, Base64; 1 to 44 bytes, secret
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
             await self._call("set_device_info", product_id, device_name, device_secret)
@@ -628,20 +596,17 @@ class AsyncCommands(Protocol):
             del device_secret  # tracebacks may print local variables
 
     async def product_info(self) -> records.ProductInfo:
-        """Product information: AT+TCPRDINFOSET? (manual 2.2).
-
-        Stores product id, product secret and device name, from which TCDEVREG obtains a device
-        secret.
+        """Asks the module for: Product information. AT+TCPRDINFOSET? (manual 2.2).
 
         Needs OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ProductInfo.from_row(await self._call("product_info"), "product_info")
 
     async def set_product_info(
         self, product_id: str | bytes, product_secret: str | bytes, device_name: str | bytes
     ) -> None:
-        """Product information: AT+TCPRDINFOSET= (manual 2.2).
+        """Product information. AT+TCPRDINFOSET= (manual 2.2).
 
         Stores product id, product secret and device name, from which TCDEVREG obtains a device
         secret.
@@ -651,7 +616,7 @@ class AsyncCommands(Protocol):
         device_name: Name of the device within its product; 1 to 48 bytes
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
             await self._call("set_product_info", product_id, product_secret, device_name)
@@ -659,43 +624,40 @@ class AsyncCommands(Protocol):
             del product_secret  # tracebacks may print local variables
 
     async def register(self) -> None:
-        """Dynamic registration: AT+TCDEVREG (manual 2.3).
+        """Dynamic registration. AT+TCDEVREG (manual 2.3).
 
         Asks the cloud for the secret of the device named by TCPRDINFOSET and stores it.
         Normally done once in a device's life; Wi-Fi must be joined.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused, CommandFailed (tables register, cme, sdk), Busy, ModuleReset, Timeout.
+        Raises CommandRefused, CommandFailed (tables register, cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("register")
 
     async def module(self) -> records.Module:
-        """Module hardware and firmware: AT+TCMODULE (manual 2.4).
+        """Module hardware and firmware. AT+TCMODULE (manual 2.4).
 
         Tells the hardware name, firmware version, MAC address, build time and flash size.
 
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Module.from_lines(await self._call("module"))
 
     async def restore(self) -> None:
-        """Clear the device information and restart: AT+TCRESTORE (manual 2.5).
+        """Clear the device information and restart. AT+TCRESTORE (manual 2.5).
 
         Erases the stored device and product information and the OTA image, then restarts the
         module. The settings of TCMODINFOSET stay.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("restore")
 
     async def connection(self) -> records.Connection:
-        """Connect to the MQTT service: AT+TCMQTTCONN? (manual 3.1).
+        """Asks the module for: Connect to the MQTT service. AT+TCMQTTCONN? (manual 3.1).
 
-        Connects to the MQTT service with the stored device information. The result comes after
-        OK, at the latest when the command time-out has passed.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Connection.from_row(await self._call("connection"), "connection")
 
@@ -706,7 +668,7 @@ class AsyncCommands(Protocol):
         clean_session: int = 1,
         reconnect: int = 1,
     ) -> None:
-        """Connect to the MQTT service: AT+TCMQTTCONN= (manual 3.1).
+        """Connect to the MQTT service. AT+TCMQTTCONN= (manual 3.1).
 
         Connects to the MQTT service with the stored device information. The result comes after
         OK, at the latest when the command time-out has passed.
@@ -717,22 +679,22 @@ class AsyncCommands(Protocol):
         reconnect: 1 reconnects by itself when the link is lost; 0 to 1
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("connect", command_timeout, keepalive, clean_session, reconnect)
 
     async def disconnect(self) -> None:
-        """Disconnect from the MQTT service: AT+TCMQTTDISCONN (manual 3.2).
+        """Disconnect from the MQTT service. AT+TCMQTTDISCONN (manual 3.2).
 
         Ends the MQTT connection; its subscriptions are lost. OTA must be off.
 
         Needs MQTT connected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("disconnect")
 
     async def publish_short(self, topic: str | bytes, qos: QoS | int, payload: str | bytes) -> None:
-        """Publish a message: AT+TCMQTTPUB= (manual 3.3).
+        """Publish a message. AT+TCMQTTPUB= (manual 3.3).
 
         Publishes a payload written in the command line itself, which must fit in 254 characters
         after escaping. With QoS 1 the result waits for the acknowledgement.
@@ -742,12 +704,12 @@ class AsyncCommands(Protocol):
         payload: The message itself; 1 to 254 bytes
 
         Needs MQTT connected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("publish_short", topic, qos, payload)
 
     async def publish_long(self, topic: str | bytes, qos: QoS | int, payload: str | bytes) -> None:
-        """Publish a long message: AT+TCMQTTPUBL= (manual 3.4).
+        """Publish a long message. AT+TCMQTTPUBL= (manual 3.4).
 
         Publishes up to 2048 raw bytes, sent after the prompt together with a CR LF that is not
         counted.
@@ -757,16 +719,14 @@ class AsyncCommands(Protocol):
         payload: The message itself; 1 to 2048 bytes
 
         Needs MQTT connected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("publish_long", topic, qos, payload)
 
     async def subscriptions(self) -> list[records.Subscriptions]:
-        """Subscribe to a topic: AT+TCMQTTSUB? (manual 3.5).
+        """Asks the module for: Subscribe to a topic. AT+TCMQTTSUB? (manual 3.5).
 
-        Subscribes to a topic, ten at most. Reading lists the subscriptions.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [
             records.Subscriptions.from_row(row, "subscriptions")
@@ -774,7 +734,7 @@ class AsyncCommands(Protocol):
         ]
 
     async def subscribe(self, topic: str | bytes, qos: QoS | int = 0) -> None:
-        """Subscribe to a topic: AT+TCMQTTSUB= (manual 3.5).
+        """Subscribe to a topic. AT+TCMQTTSUB= (manual 3.5).
 
         Subscribes to a topic, ten at most. Reading lists the subscriptions.
 
@@ -782,52 +742,47 @@ class AsyncCommands(Protocol):
         qos: Delivery guarantee: 0 or 1; 0 to 1
 
         Needs MQTT connected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("subscribe", topic, qos)
 
     async def unsubscriptions(self) -> None:
-        """Unsubscribe from a topic: AT+TCMQTTUNSUB? (manual 3.6).
+        """Asks the module for: Unsubscribe from a topic. AT+TCMQTTUNSUB? (manual 3.6).
 
-        Gives up a subscription. Reading says nothing but OK.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("unsubscriptions")
 
     async def unsubscribe(self, topic: str | bytes) -> None:
-        """Unsubscribe from a topic: AT+TCMQTTUNSUB= (manual 3.6).
+        """Unsubscribe from a topic. AT+TCMQTTUNSUB= (manual 3.6).
 
         Gives up a subscription. Reading says nothing but OK.
 
         topic: 1 to 128 bytes
 
         Needs MQTT connected.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("unsubscribe", topic)
 
     async def mqtt_state(self) -> MqttState | int:
-        """MQTT connection state: AT+TCMQTTSTATE? (manual 3.7).
+        """MQTT connection state. AT+TCMQTTSTATE? (manual 3.7).
 
         Tells whether MQTT is connected.
 
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(await self._call("mqtt_state"), "int", MqttState, "mqtt_state")
 
     async def ota(self) -> records.Ota:
-        """Enable OTA and report the running version: AT+TCOTASET? (manual 4.1).
+        """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
 
-        Turns OTA on, which reports the running version to the cloud and waits for an upgrade,
-        or off. While it is on, most other commands are refused with 200.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Ota.from_row(await self._call("ota"), "ota")
 
     async def set_ota(self, enabled: int, version: str | bytes) -> None:
-        """Enable OTA and report the running version: AT+TCOTASET= (manual 4.1).
+        """Enable OTA and report the running version. AT+TCOTASET= (manual 4.1).
 
         Turns OTA on, which reports the running version to the cloud and waits for an upgrade,
         or off. While it is on, most other commands are refused with 200.
@@ -836,22 +791,22 @@ class AsyncCommands(Protocol):
         version: Version the host is running; 1 to 32 bytes
 
         Needs MQTT connected and OTA off or on.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_ota", enabled, version)
 
     async def firmware_info(self) -> records.FirmwareInfo:
-        """The firmware image the module holds: AT+TCFWINFO? (manual 4.2).
+        """The firmware image the module holds. AT+TCFWINFO? (manual 4.2).
 
         Describes the downloaded image and sets the reading position back to its beginning.
 
         Needs OTA off or on.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.FirmwareInfo.from_row(await self._call("firmware_info"), "firmware_info")
 
     async def read_firmware(self, length: int) -> bytes:
-        """Read the firmware image: AT+TCREADFWDATA= (manual 4.3).
+        """Read the firmware image. AT+TCREADFWDATA= (manual 4.3).
 
         Returns the next bytes of the downloaded image, raw, and moves on. Ask for multiples of
         4; fewer bytes than asked mean the end.
@@ -859,43 +814,40 @@ class AsyncCommands(Protocol):
         length: How many bytes to read; a multiple of 4; 4 to 4096, a multiple of 4
 
         Needs OTA off or on.
-        Raises InvalidArgument before a byte is written, CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return bytes(await self._call("read_firmware", length))
 
     async def start_smartconfig(self) -> None:
-        """Start SmartConfig provisioning: AT+TCSTARTSMART (manual 6.1).
+        """Start SmartConfig provisioning. AT+TCSTARTSMART (manual 6.1).
 
         Waits up to five minutes for the app to send the access point by ESP-TOUCH. The outcome
         arrives as an event.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("start_smartconfig")
 
     async def stop_smartconfig(self) -> None:
-        """Stop SmartConfig provisioning: AT+TCSTOPSMART (manual 6.2).
+        """Stop SmartConfig provisioning. AT+TCSTOPSMART (manual 6.2).
 
         Stops SmartConfig provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("stop_smartconfig")
 
     async def softap(self) -> None:
-        """Start softAP provisioning: AT+TCSAP? (manual 6.3).
+        """Asks the module for: Start softAP provisioning. AT+TCSAP? (manual 6.3).
 
-        Opens an access point of its own for up to five minutes, through which an app hands over
-        the real one. The outcome arrives as an event.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("softap")
 
     async def start_softap(self, ssid: str | bytes, password: str | bytes) -> None:
-        """Start softAP provisioning: AT+TCSAP= (manual 6.3).
+        """Start softAP provisioning. AT+TCSAP= (manual 6.3).
 
         Opens an access point of its own for up to five minutes, through which an app hands over
         the real one. The outcome arrives as an event.
@@ -904,7 +856,7 @@ class AsyncCommands(Protocol):
         password: Password of the access point to open; 1 to 32 bytes, secret
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         try:
             await self._call("start_softap", ssid, password)
@@ -912,22 +864,19 @@ class AsyncCommands(Protocol):
             del password  # tracebacks may print local variables
 
     async def stop_softap(self) -> None:
-        """Stop softAP provisioning: AT+TCSTOPSAP (manual 6.4).
+        """Stop softAP provisioning. AT+TCSTOPSAP (manual 6.4).
 
         Stops softAP provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("stop_softap")
 
     async def module_info(self) -> records.ModuleInfo:
-        """Module settings: AT+TCMODINFOSET? (manual 6.5).
+        """Asks the module for: Module settings. AT+TCMODINFOSET? (manual 6.5).
 
-        Adapts one firmware to different boards: name, flash size, status LED and the flash area
-        for OTA images. Kept in flash.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ModuleInfo.from_row(await self._call("module_info"), "module_info")
 
@@ -941,7 +890,7 @@ class AsyncCommands(Protocol):
         fw_max_size: int,
         fixed_conn_id: int = 1,
     ) -> None:
-        """Module settings: AT+TCMODINFOSET= (manual 6.5).
+        """Module settings. AT+TCMODINFOSET= (manual 6.5).
 
         Adapts one firmware to different boards: name, flash size, status LED and the flash area
         for OTA images. Kept in flash.
@@ -955,7 +904,7 @@ class AsyncCommands(Protocol):
         fixed_conn_id: Reserved; 1; -2147483648 to 2147483647
 
         Needs MQTT disconnected and OTA off.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call(
             "set_module_info",
@@ -969,92 +918,90 @@ class AsyncCommands(Protocol):
         )
 
     async def mqtt_server(self) -> str:
-        """Address of the MQTT server: AT+TCMQTTSRV? (manual 6.6).
+        """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6).
 
-        Points the module to another MQTT server, for private or edge installations.
-
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(await self._call("mqtt_server"), "word", None, "mqtt_server")
 
     async def set_mqtt_server(self, address: str | bytes) -> None:
-        """Address of the MQTT server: AT+TCMQTTSRV= (manual 6.6).
+        """Address of the MQTT server. AT+TCMQTTSRV= (manual 6.6).
 
         Points the module to another MQTT server, for private or edge installations.
 
         address: IPv4 address of the server; 1 to 15 bytes
 
         Needs MQTT disconnected.
-        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_mqtt_server", address)
 
     async def version(self) -> records.Version:
-        """Versions of the IoT SDK and firmware: AT+TCVER (manual 6.7).
+        """Versions of the IoT SDK and firmware. AT+TCVER (manual 6.7).
 
         Tells the versions of the IoT SDK and of the AT firmware, and when it was built.
 
-        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout.
+        Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Version.from_lines(await self._call("version"))
 
     async def attention(self) -> None:
-        """Is the module there?: AT (manual 1.3).
+        """Is the module there?. AT (manual 1.3).
 
         Answers OK and does nothing else.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("attention")
 
     async def echo_off(self) -> None:
-        """Echo off: ATE0 (manual 1.3).
+        """Echo off. ATE0 (manual 1.3).
 
         Stops the module from writing back what it is sent. The command itself is still echoed.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("echo_off")
 
     async def echo_on(self) -> None:
-        """Echo on: ATE1 (manual 1.3).
+        """Echo on. ATE1 (manual 1.3).
 
         Makes the module write back what it is sent, as after every boot.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("echo_on")
 
     async def reset(self) -> None:
-        """Restart the module: AT+RST (manual 1.3).
+        """Restart the module. AT+RST (manual 1.3).
 
         Restarts the module; afterwards echo is on and MQTT is disconnected. Sent while the
         module is busy, it forces the restart.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("reset")
 
     async def factory_reset(self) -> None:
-        """Restore the factory settings and restart: AT+RESTORE (manual 1.3).
+        """Restore the factory settings and restart. AT+RESTORE (manual 1.3).
 
         Clears the settings of the AT core and restarts.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("factory_reset")
 
     async def esp_version(self) -> records.EspVersion:
-        """Versions of the ESP-AT core: AT+GMR (manual 1.3).
+        """Versions of the ESP-AT core. AT+GMR (manual 1.3).
 
         Tells the versions of the ESP-AT core and of its SDK.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         return records.EspVersion.from_lines(await self._call("esp_version"))
 
     async def set_uart(self, baud: int, flow_control: FlowControl | int = 0) -> None:
-        """Line speed and flow control until the next boot: AT+UART_CUR= (manual 1.3).
+        """Line speed and flow control until the next boot. AT+UART_CUR= (manual 1.3).
 
         Changes the line speed and flow control until the next boot. OK still comes at the old
         speed.
@@ -1062,37 +1009,32 @@ class AsyncCommands(Protocol):
         baud: Line speed in bits per second; 110 to 0x465000
         flow_control: 0 none, 1 RTS, 2 CTS, 3 both; 0 to 3
 
-        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_uart", baud, flow_control)
 
     async def wifi_mode(self) -> WifiMode | int:
-        """Wi-Fi mode: AT+CWMODE? (manual 1.3).
+        """Asks the module for: Wi-Fi mode. AT+CWMODE? (manual 1.3).
 
-        Station, access point or both.
-
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(await self._call("wifi_mode"), "int", WifiMode, "wifi_mode")
 
     async def set_wifi_mode(self, mode: WifiMode | int) -> None:
-        """Wi-Fi mode: AT+CWMODE= (manual 1.3).
+        """Wi-Fi mode. AT+CWMODE= (manual 1.3).
 
         Station, access point or both.
 
         mode: 1 station, 2 softAP, 3 both; 1 to 3
 
-        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_wifi_mode", mode)
 
     async def access_point(self) -> list[records.AccessPoint]:
-        """Join an access point: AT+CWJAP? (manual 1.3).
+        """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3).
 
-        Joins an access point and stores it for the next boot. Reading tells which one is
-        joined.
-
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [
             records.AccessPoint.from_row(row, "access_point")
@@ -1100,7 +1042,7 @@ class AsyncCommands(Protocol):
         ]
 
     async def join(self, ssid: str | bytes, password: str | bytes) -> None:
-        """Join an access point: AT+CWJAP= (manual 1.3).
+        """Join an access point. AT+CWJAP= (manual 1.3).
 
         Joins an access point and stores it for the next boot. Reading tells which one is
         joined.
@@ -1108,7 +1050,7 @@ class AsyncCommands(Protocol):
         ssid: 1 to 32 bytes
         password: 1 to 64 bytes, secret
 
-        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout.
+        Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         try:
             await self._call("join", ssid, password)
@@ -1116,48 +1058,48 @@ class AsyncCommands(Protocol):
             del password  # tracebacks may print local variables
 
     async def scan(self) -> list[records.Scan]:
-        """Scan for access points: AT+CWLAP (manual 1.3).
+        """Scan for access points. AT+CWLAP (manual 1.3).
 
         Lists the access points in reach.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Scan.from_row(row, "scan") for row in await self._call("scan")]
 
     async def leave(self) -> None:
-        """Leave the access point: AT+CWQAP (manual 1.3).
+        """Leave the access point. AT+CWQAP (manual 1.3).
 
         Leaves the access point; the event WIFI DISCONNECT follows.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("leave")
 
     async def addresses(self) -> list[records.Addresses]:
-        """Addresses of the station: AT+CIPSTA? (manual 1.3).
+        """Addresses of the station. AT+CIPSTA? (manual 1.3).
 
         Tells the station's address, gateway and netmask; all zero when not joined.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [
             records.Addresses.from_row(row, "addresses") for row in await self._call("addresses")
         ]
 
     async def ip_status(self) -> IpStatus | int:
-        """State of the IP link: AT+CIPSTATUS (manual 1.3).
+        """State of the IP link. AT+CIPSTATUS (manual 1.3).
 
         Tells whether the station has an address and open connections.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(await self._call("ip_status"), "int", IpStatus, "ip_status")
 
     async def free_memory(self) -> int:
-        """Free memory of the module: AT+SYSRAM? (manual 1.3).
+        """Free memory of the module. AT+SYSRAM? (manual 1.3).
 
         Tells how many bytes of heap the module has left.
 
-        Raises CommandRefused, Busy, ModuleReset, Timeout.
+        Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return one(await self._call("free_memory"), "int", None, "free_memory")

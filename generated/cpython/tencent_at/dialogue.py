@@ -5,11 +5,9 @@ What waits is a generator. It yields bytes to write, or a number of milliseconds
 answers a wait with True if something came (and gave it to `link.receive`), and False if the time ran out.
 """
 
-from binascii import unhexlify
-
 from . import codec
 from .link import Link
-from .port import const, ticks_add, ticks_diff, ticks_ms
+from .port import const, ticks_add, ticks_diff, ticks_ms, unhexlify
 
 # The events and outcomes of link.py that are handled here.
 _NOTHING = const(0)

@@ -235,7 +235,11 @@ ERRORS: dict[str, dict[int, Meaning]] = {
 REASONS: dict[str, dict[int, Meaning]] = {
     "parser": {
         2: Meaning("", "No line end", "缺少行结束符"),
-        3: Meaning("", "Does not begin with AT", "开头不是 AT"),
+        3: Meaning(
+            "",
+            "Empty, longer than 256 bytes, or does not begin with AT",
+            "空行、超过 256 字节或开头不是 AT",
+        ),
         4: Meaning("", "Wrong length", "长度有误"),
         5: Meaning("", "Wrong type", "类型有误"),
         6: Meaning("", "Wrong number of parameters", "参数个数有误"),
@@ -248,7 +252,7 @@ REASONS: dict[str, dict[int, Meaning]] = {
         9: Meaning("", "No such command", "无此命令"),
         10: Meaning("", "The command failed", "命令执行失败"),
         11: Meaning("", "An earlier command is still running", "上一条命令仍在执行"),
-        12: Meaning("", "The command lacks this form", "命令不支持该操作"),
+        12: Meaning("", "Wrong kind of operation", "操作类型有误"),
     },
     "provisioning": {
         101: Meaning("", "Stopped by the app", "由 APP 停止"),

@@ -9,7 +9,7 @@ from .dialogue import Dialogue
 class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
 
-    kind: "refused", "failed", "busy", "reset" or "timeout".
+    kind: "refused", "failed", "busy", "reset", "timeout" or "damaged".
     """
 
 class Modem(Dialogue):
