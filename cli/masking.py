@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from tencent_at.tables import FORMS
+from tencent_at.secret import MASK, Masks, masked
+from tencent_at.tables import FORMS, URCS
 
 __all__ = ["MASK", "Masker", "spans", "split_arguments"]
 
-MASK = b"***"
-_SHORTEST = 4  # bytes: a shorter value would mask half of what is written
+_ANSWER = re.compile(rb"\s*\+ ?(\w+) ?[:,]")
+_COMMAND = re.compile(rb"\s*AT\+(\w+) ?=", re.IGNORECASE)
+# Lines with no room for a secret, whatever the secrets are.
+_PLAIN = re.compile(
+    rb"OK|ERROR|FAIL|SEND OK|ready|WIFI (?:CONNECTED|GOT IP|DISCONNECT)|busy [ps]\.\.\.|AT"
+    rb"|\+ ?CME ERROR: ?-?\d{1,5}|ERR CODE: ?0x[0-9a-fA-F]{1,8}"
+)
 
 
 @cache
@@ -27,6 +33,14 @@ def secret_places() -> dict[bytes, tuple[frozenset[int], int]]:
 
 
 @cache
+def _names() -> frozenset[bytes]:
+    # Of every command and event.
+    forms = [form.split(b" ")[1] for form in FORMS.strip().split(b"\n")]
+    heads = {head.strip(b"+=?") for form in forms for head in form.split(b",")}
+    return frozenset(heads | set(re.findall(rb"\+(\w+)", URCS)))
+
+
+@cache
 def _heads() -> re.Pattern[bytes]:
     # With any suffix, so that the core's own variants of a command are masked too.
     names = b"|".join(secret_places())
@@ -40,28 +54,60 @@ def split_arguments(text: bytes) -> list[bytes]:
     ] or [b""]
 
 
-class Masker:
+class Masker(Masks):
     """Masks lines. What stood in a secret's place once is masked wherever it shows up later."""
-
-    def __init__(self) -> None:
-        self._known: set[bytes] = set()
 
     def learn(self, value: str | bytes) -> None:
         """Mask this value from now on, plain or escaped; very short ones only in their own place."""
         raw = value.encode() if isinstance(value, str) else value
-        if len(raw) >= _SHORTEST and raw != MASK:
-            self._known.add(raw)
-            self._known.add(re.sub(rb'([\\",])', rb"\\\1", raw))
+        if raw != MASK:
+            self._learn(re.sub(rb'([\\",])', rb"\\\1", raw))
+            self._learn(raw)
 
     def mask(self, line: bytes, counted: bool = False) -> bytes:
         """The line with its secrets as ***; in a `counted` one, as many asterisks as they had bytes."""
         for start, end in reversed(spans(line)):
             self.learn(re.sub(rb"\\(.)", rb"\1", line[start:end].strip().strip(b'"')))
             line = line[:start] + MASK + line[end:]
-        for value in sorted(self._known, key=len, reverse=True):
+        for value in sorted(self._whole, key=len, reverse=True):
             if value in line:
                 line = line.replace(value, b"*" * len(value) if counted else MASK)
         return line
+
+    def heard(self, line: bytes, doubtful: bool = False) -> bytes:
+        """A line of the module: an echo may have lost its beginning, or any bytes, on the way.
+
+        doubtful: a secret is under way; only what is no echo for certain is shown.
+        """
+        body = line.strip(b"\r\n")
+        if not body or _PLAIN.fullmatch(body):
+            return line
+        shown, _ = masked(self.mask(line))
+        found = _ANSWER.match(body)
+        answer = found is not None and (found[1].upper() in _names() or not doubtful)
+        own = found is not None and found[1].upper() in secret_places()
+        if answer and not own:
+            return shown
+        if any(part in shown for part in self._parts):
+            return _behind_head(line)
+        if answer:
+            return shown
+        # Neither an answer nor a whole command: an echo, as far as one can know.
+        echo = _COMMAND.match(body)
+        whole = echo is not None and echo[1].upper() in _names()
+        if whole and shown != line:
+            return shown if spans(line) else _behind_head(line)
+        if doubtful or (not whole and (b'"' in body or b"=" in body)):
+            return _behind_head(line)
+        return shown
+
+
+def _behind_head(line: bytes) -> bytes:
+    # The line without all that stands behind its name; without anything where it has none.
+    end = b"\r\n" if line.endswith(b"\r\n") else b""
+    found = _ANSWER.match(line) or _COMMAND.match(line)
+    known = found is not None and found[1].upper() in _names()
+    return (found[0] if found and known else b"") + MASK + end
 
 
 def spans(line: bytes) -> list[tuple[int, int]]:

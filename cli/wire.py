@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tencent_at.tables import FORMS, URCS
 
-from .masking import Masker
+from .masking import Masker, spans
 from .notation import spell
 
 __all__ = ["FROM_HOST", "FROM_MODULE", "Line", "Wire"]
@@ -72,6 +72,7 @@ class Wire:
         self._module = bytearray()
         self._times = {FROM_HOST: 0.0, FROM_MODULE: 0.0}
         self._sent = b""
+        self._secret = False  # did the last command hold one?
         self._announced = 0  # bytes of payload that the module has not asked for yet
         self._payload = 0  # bytes of payload that it has
 
@@ -102,7 +103,12 @@ class Wire:
         return bool(self._host or self._module)
 
     def _say(self, way: str, kind: str, line: bytes) -> None:
-        shown = self.masker.mask(line, kind in ("payload", "message", "data"))
+        if kind == "command":
+            self._secret = bool(spans(line))
+        if way == FROM_HOST or kind in ("echo", "message", "data"):
+            shown = self.masker.mask(line, kind in ("payload", "message", "data"))
+        else:
+            shown = self.masker.heard(line, doubtful=self._secret)
         self.sink(Line(self._times[way], way, kind, shown, shown != line))
 
     def _read_host(self) -> Iterator[tuple[str, bytes]]:

@@ -114,6 +114,50 @@ def test_an_echo_that_never_ends_keeps_its_secret() -> None:
     assert lines[0].data == b'AT+CWJAP="Home",***'
 
 
+DAMAGED = [
+    b'AT+TCDEVINFOSET=1,"P","D","dGVzdHNlY3JldA=="',  # lost its beginning, somewhere
+    b'AT+TCDEVxNFOSET=1,"P","D","dGVzdHNlY3JldA=="',
+    b'AT+TCDEVINFOSET=1,"P"x"D","dGVzdHNlY3JldA=="',
+    b'AT+TCDEVINFOSET:1,"P","D","dGVzdHNlY3JldA=="',
+    b'ATxTCDEVINFOSET=1,"P","D","dGVzdHNlY3JldA=="',
+]
+
+
+@pytest.mark.parametrize("echo", DAMAGED)
+@pytest.mark.parametrize("later", [False, True])
+def test_a_damaged_echo_keeps_its_secret(echo: bytes, later: bool) -> None:
+    secret = b"dGVzdHNlY3JldA=="
+    chance = random.Random(7)
+    for lost in range(len(echo)):
+        for hole in (0, chance.randrange(len(echo))):
+            lines: list[Line] = []
+            wire = Wire(lines.append)
+            wire.feed(FROM_HOST, DAMAGED[0] + b"\r\n", 0.0)
+            if later:
+                wire.feed(FROM_HOST, b"AT\r\n", 0.0)
+            came = echo[:hole] + b"~" * (hole > 0) + echo[hole + 1 * (hole > 0) :]
+            wire.feed(FROM_MODULE, came[lost:] + b"\r\n", 0.0)
+            shown = b"".join(line.data for line in lines if line.way == FROM_MODULE)
+            parts = [secret[at : at + 4] for at in range(len(secret) - 3)]
+            assert not [part for part in parts if part in shown], (came[lost:], shown)
+
+
+def test_an_echo_with_many_holes_is_not_shown_while_its_secret_is_under_way() -> None:
+    lines: list[Line] = []
+    wire = Wire(lines.append)
+    wire.feed(FROM_HOST, DAMAGED[0] + b"\r\n", 0.0)
+    wire.feed(FROM_MODULE, b"GVz~HNl~3Jl~A==\r\nOK\r\n+TCDEVINFOSET:OK\r\n", 0.0)
+    assert [line.data for line in lines[1:]] == [b"***\r\n", b"OK\r\n", b"+TCDEVINFOSET:OK\r\n"]
+
+
+def test_answers_are_shown_though_they_share_letters_with_a_secret() -> None:
+    masker = Masker()
+    masker.learn("12345678")
+    for line in (b'+TCMQTTCONN:"1234"\r\n', b"ERR CODE:0x12340000\r\n", b"OK\r\n", b"\r\n"):
+        assert masker.heard(line) == line
+    assert masker.heard(b"noise 1234\r\n") == b"***\r\n"
+
+
 def test_a_capture_is_read_as_it_was_written(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "a.jsonl"
     lines: list[Line] = []
