@@ -61,6 +61,32 @@ print(explain(Error("timeout", "connect", None, "cds")))
     ]
 
 
+def test_a_callback_may_not_start_a_command(micropython: runtimes.MicroPython) -> None:
+    """The caller's mistake is no Error of the module, which a program may well swallow."""
+    done = micropython.run("""
+from tcat import Modem
+class Wire:
+    said = b""
+    def any(self):
+        return len(self.said)
+    def readinto(self, into, n):
+        into[:n], self.said = self.said[:n], self.said[n:]
+        return n
+    def write(self, data):
+        self.said += b"rubbish\\r\\nOK\\r\\n"
+def noise(link):
+    try:
+        modem.attention()
+    except Exception as error:
+        print(type(error).__name__, error)
+modem = Modem(Wire())
+modem.on_noise = noise
+modem.attention()
+""")
+    said = "RuntimeError a callback may not start a command while another runs\n"
+    assert done.stdout == said, done.stdout + done.stderr
+
+
 def test_an_interrupt_from_the_keyboard_is_survived(micropython: runtimes.MicroPython) -> None:
     done = micropython.run("""
 from tcat import codec
