@@ -310,7 +310,6 @@ class Loader:
             multiple=multiple,
             host_multiple=host_multiple,
         )
-        f.get("key", Node.text, "")
         f.done()
         if argument and found.in_api and found.low is None:
             raise node.fail(f"the argument {name} has no limit: give bytes")

@@ -9,7 +9,7 @@ from typing import Any
 FORMS = ("test", "read", "set", "exec")
 SUFFIX = {"test": "=?", "read": "?", "set": "=", "exec": ""}
 REPLIES = ("row", "rows", "text", "ok", "prompt", "result")
-KINDS = ("string", "base64", "address", "int", "word", "raw", "counted")
+KINDS = ("string", "base64", "int", "word", "raw", "counted")
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from codegen.model import Command, Field, Form, Spec, Urc
 
 DEBTS = {"ok": "k", "prompt": "p", "result": "v", "row": "r", "rows": "m", "text": "t"}
 TIMEOUT = 5.0  # seconds; left out of the table
-KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r", "address": "s"}
+KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r"}
 
 
 def forms(spec: Spec) -> bytes:

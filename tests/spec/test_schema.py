@@ -51,8 +51,6 @@ ALLOWED: dict[str, Callable[[Tree], object]] = {
     "an optional argument": lambda t: t["commands"]["TCMQTTPUB"]["set"]["args"].append(
         {"name": "retain", "kind": "int", "range": "0..1", "optional": "true", "since": "V3.1.3"}
     ),
-    "an address": lambda t: t["commands"]["TCMQTTSRV"]["set"]["args"][0].update(kind="address"),
-    "a key": lambda t: t["commands"]["CIPSTA"]["read"]["row"][0].update(key="ip"),
     "a secret field": lambda t: t["commands"]["CIPSTA"]["read"]["row"][0].update(secret=True),
     "one alias": lambda t: t["urcs"]["TCOTASTATUS"].update(aliases="TCOTASTATE"),
     "a head with and without its plus": lambda t: t["commands"]["TCVER"]["exec"].update(
