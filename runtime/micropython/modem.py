@@ -13,8 +13,18 @@ class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
 
     kind: "refused" (number from CME ERROR, or None), "failed" (number from +NAME:FAIL, or None), "busy", "reset",
-    "timeout". tables: letters of the error tables to look the number up in, see tcat.errors.explain.
+    "timeout", "damaged" (its answer lacks values, or they are of the wrong kind; only what this package's generators
+    ask for is looked at so). tables: letters of the error tables to look the number up in, see tcat.errors.explain.
     """
+
+
+def row(modem, call, *kinds):
+    """Generator: the values that `call` reads, of which the first have these kinds; else Error("damaged")."""
+    values = yield from modem.call(call)
+    for i, kind in enumerate(kinds):
+        if not (values and values[i:] and isinstance(values[i], kind)):
+            raise Error("damaged", call, None, "")
+    return values
 
 
 class Modem(Dialogue):

@@ -6,7 +6,7 @@ How it is used:
 """
 
 from .codec import form
-from .modem import Error
+from .modem import Error, row
 from .outcome import Outcome
 
 _TRIES = 5  # readings in a row that bring no byte
@@ -28,7 +28,8 @@ def update(modem, running, target, timeout=0, chunk=1024, progress=None):
                 info = None
                 break
             if values[0] == "UPDATEFAIL":
-                raise Error("failed", "ota", values[1] if values[1:] else None, "dc")
+                number = values[-1]
+                raise Error("failed", "ota", number if isinstance(number, int) else None, "dc")
             timeout = 600000  # the download has begun: ten minutes
             if values[0] == "UPDATESUCCESS":
                 info = yield from fetch(modem, target, chunk, 0, progress)
@@ -67,7 +68,7 @@ def fetch(modem, target, chunk=1024, stored=0, progress=None):
     hashed = tries = 0
     while True:
         try:
-            found = yield from modem.call("firmware_info")  # the offset is 0 again
+            found = yield from row(modem, "firmware_info", str, int, str)  # the offset is 0 again
             if info and found[1:3] != info[1:3]:
                 raise Error("failed", "firmware_info", None, "")
             info = found
@@ -77,7 +78,7 @@ def fetch(modem, target, chunk=1024, stored=0, progress=None):
                 n = min(chunk, (size - at + 3) & ~3)
                 sink = room[:n] if hasattr(target, "write") else room[at : at + n]
                 n = yield from modem.call(reading, (n,), {}, sink)
-                if n & 3 and at + n < size:  # the next would be refused (manual 4.3)
+                if (n & 3 or not n) and at + n < size:  # the next would be refused (manual 4.3)
                     raise Error("failed", "read_firmware", None, "")
                 if digest and at + n > hashed:
                     digest.update(sink[max(hashed - at, 0) : n])

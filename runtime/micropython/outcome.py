@@ -4,7 +4,10 @@ from .port import ticks_add, ticks_diff, ticks_ms
 
 
 class Outcome:
-    """Hears the URCs of these names from now until close(); wait() is a generator for Modem.run()."""
+    """Hears the URCs of these names from now until close(); wait() is a generator for Modem.run().
+
+    One that should begin with a state, and does not, is damaged and counts as not heard; "ready" has no state.
+    """
 
     def __init__(self, modem, *names):
         self.modem = modem
@@ -13,7 +16,9 @@ class Outcome:
         modem.watchers += (self,)
 
     def __call__(self, name, values):
-        if name in self.names:
+        if name in self.names and (
+            name == "ready" or values and values[0] and isinstance(values[0], str)
+        ):
             self.heard.append((name, values))
 
     def wait(self, ms):

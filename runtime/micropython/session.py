@@ -7,7 +7,7 @@ How it is used:
         session.poll()                       # in asyncio: create_task(modem.keep(session))
 """
 
-from .modem import Error
+from .modem import Error, row
 from .port import const, ticks_add, ticks_diff, ticks_ms
 
 _FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
@@ -100,18 +100,18 @@ class Session:
         call = self.modem.call
         if not self.up:
             yield from call("echo_off")  # on again after each boot
-            if (yield from call("ip_status"))[0] == 5:
+            if (yield from row(self.modem, "ip_status", int))[0] == 5:
                 if not self.access_point:
                     raise Error("failed", "join", None, "")
                 yield from call("join", self.access_point)
-        if (yield from call("mqtt_state"))[0] != 1:
+        if (yield from row(self.modem, "mqtt_state", int))[0] != 1:
             if self.up:
                 self._change(False, "disconnected")
             yield from call("connect", (), self.connect)
         elif self.up:
             return
         there = yield from call("subscriptions")
-        there = [row[0] for row in there]
+        there = [values[0] for values in there if values]
         for topic, qos in self.topics:
             if topic not in there:
                 yield from call("subscribe", (topic, qos))
