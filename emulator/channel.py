@@ -64,9 +64,17 @@ def answer(emulators: Sequence[Emulator], line: bytes) -> bytes:
             raise ValueError(f"module: 0 to {len(emulators) - 1}")
         values = {name: _value(value) for name, value in request.items()}
         result = getattr(emulators[which].control, deed)(**values)
+        return json.dumps({"ok": True, "result": result}, ensure_ascii=False).encode() + b"\n"
+    except RecursionError:
+        return _refusal("the request is nested too deeply")
     except (ValueError, TypeError, binascii.Error) as error:
-        return json.dumps({"ok": False, "error": str(error)}).encode() + b"\n"
-    return json.dumps({"ok": True, "result": result}, ensure_ascii=False).encode() + b"\n"
+        return _refusal(str(error))
+    except Exception as error:  # whatever it was: the line stays, and the one who asked hears of it
+        return _refusal(f"{type(error).__name__}: {error}")
+
+
+def _refusal(words: str) -> bytes:
+    return json.dumps({"ok": False, "error": words}).encode() + b"\n"
 
 
 def _value(value: Any) -> Any:
@@ -86,8 +94,10 @@ async def serve(emulators: Sequence[Emulator], path: str | Path) -> AsyncIterato
             while line := await reader.readline():
                 writer.write(answer(emulators, line))
                 await writer.drain()
-        except (ConnectionError, ValueError):
-            pass  # gone, or a line beyond all bounds
+        except ValueError:
+            writer.write(_refusal(f"a line has at most {LINE} bytes"))
+        except ConnectionError:
+            pass  # gone
         finally:
             writer.close()
 

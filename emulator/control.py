@@ -42,6 +42,7 @@ class Control:
 
     def cloud_publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0) -> int:
         """Publish from the cloud; returns to how many clients it went."""
+        _one_of("qos", qos, (0, 1, 2))
         message = (_bytes(topic), _bytes(payload), qos)
         return int(self.call(lambda: self.emulator.module.session.uplink.inject(*message)))
 
@@ -55,10 +56,12 @@ class Control:
 
     def allow(self, topic: str | bytes, what: str = "both") -> None:
         """Permit ``pub``, ``sub`` or ``both`` on a topic filter."""
+        _one_of("what", what, ("pub", "sub", "both"))
         self.call(lambda: self.emulator.cloud.allow(_bytes(topic), what))
 
     def open_topics(self, on: bool = True) -> None:
         """Permit every topic, or only Tencent's."""
+        _one_of("on", on, (True, False))
         self._set(self.emulator.cloud, "open_topics", on)
 
     def refuse_connect(self, code: int) -> None:
@@ -91,6 +94,12 @@ class Control:
         size: int | None = None,
     ) -> str:
         """Offer an upgrade; returns its URL. ``url``, ``md5`` and ``size`` may lie, to see it fail."""
+        _data("data", data)
+        _bytes(version)
+        for text in (url, md5):
+            _bytes(text or "")
+        if size is not None:
+            _whole("size", size, 0)
 
         def work() -> str:
             where = url or self.emulator.serve_image(data, version)
@@ -124,9 +133,7 @@ class Control:
     def access_points(self, points: list[tuple[str, str]]) -> None:
         """Put other access points into the air: (ssid, password) each."""
         made = [
-            AccessPoint(
-                ssid.encode(), password.encode(), f"24:05:88:00:00:{at + 1:02x}", 6, -55 - at
-            )
+            AccessPoint(_bytes(ssid), _bytes(password), f"24:05:88:00:00:{at + 1:02x}", 6, -55 - at)
             for at, (ssid, password) in enumerate(points)
         ]
         self._set(self.emulator.air, "points", made)
@@ -137,11 +144,12 @@ class Control:
 
     def provision(self, outcome: str = "success", ssid: str = "", password: str = "") -> None:
         """The app's part in a provisioning that runs; see ``provisioning.OUTCOMES``. ValueError when none runs."""
+        point = AccessPoint(_bytes(ssid), _bytes(password))
 
         def work() -> None:
             module = self.emulator.module
-            if ssid:
-                module.new_access_point = AccessPoint(ssid.encode(), password.encode())
+            if point.ssid:
+                module.new_access_point = point
             module.provisioning.outcome(outcome)
 
         self.call(work)
@@ -163,15 +171,18 @@ class Control:
 
     def quirk(self, name: str, on: bool = True) -> None:
         """Switch a quirk by name; ValueError when there is none such."""
+        _one_of("on", on, (True, False))
         self.call(lambda: self.emulator.quirks.set(name, on))
 
     def store_firmware(self, data: bytes, version: str) -> None:
         """Put an image into the module's flash."""
+        _data("data", data)
+        version = _bytes(version).decode()
         self._set(self.emulator.flash, "firmware", Firmware(version, md5_of(data), data))
 
     def store_access_point(self, ssid: str, password: str) -> None:
         """Let the module join this access point after a boot."""
-        key = AccessPointKey(ssid.encode().decode("latin-1"), password.encode().decode("latin-1"))
+        key = AccessPointKey(_bytes(ssid).decode("latin-1"), _bytes(password).decode("latin-1"))
         self._set(self.emulator.flash, "access_point", key)
 
     def given(self, words: str) -> None:
@@ -221,9 +232,19 @@ class Control:
         self.call(lambda: setattr(where, name, value))
 
 
-def _whole(name: str, value: int, least: int = -CODE) -> None:
+def _whole(name: str, value: object, least: int = -CODE) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= CODE:
         raise ValueError(f"{name}: {value!r} is not a whole number from {least} to {CODE}")
+
+
+def _one_of(name: str, value: object, known: tuple[object, ...]) -> None:
+    if not isinstance(value, type(known[0])) or value not in known:
+        raise ValueError(f"{name}: {value!r} is not one of {', '.join(map(repr, known))}")
+
+
+def _data(name: str, value: object) -> None:
+    if not isinstance(value, bytes | bytearray):
+        raise TypeError(f"{name}: bytes are wanted, not {type(value).__name__}")
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -52,7 +52,7 @@ class Faults:
 
     def set(self, name: str, value: float | str) -> None:
         """Set one fault by name; raises ValueError when there is none such, or the value is out of range."""
-        attribute = name.replace("-", "_") if isinstance(name, str) else ""
+        attribute = str(name).replace("-", "_")
         if attribute not in FAULTS:
             raise ValueError(f"no fault {name!r}; there are: {', '.join(FAULTS)}")
         setattr(self, attribute, _checked(attribute, value))

@@ -39,7 +39,7 @@ class Quirks:
 
     def set(self, name: str, on: bool = True) -> None:
         """Switch one by name; raises ValueError when there is none such."""
-        attribute = name.replace("-", "_")
+        attribute = str(name).replace("-", "_")
         if attribute not in QUIRKS:
             raise ValueError(f"no quirk {name!r}; there are: {', '.join(QUIRKS)}")
         setattr(self, attribute, on)

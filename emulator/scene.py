@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .cloud.embedded import Offer, md5_of
 from .flash import AccessPointKey, Device, Firmware, Product
@@ -147,11 +147,18 @@ def pattern(size: int) -> bytes:
     return bytes(at % 256 for at in range(size))
 
 
+def _plain(word: str) -> Any:
+    try:
+        return ast.literal_eval(word)
+    except SyntaxError as error:
+        raise ValueError(f"{word} cannot be read: {error.msg}") from None
+
+
 def _split(words: str) -> list[list[str]]:
     states: list[list[str]] = [[]]
     for word in _WORD.findall(words):
         if word == ";":
             states.append([])
         else:
-            states[-1].append(ast.literal_eval(word) if word[-1] == '"' else word)
+            states[-1].append(_plain(word) if word[-1] == '"' else word)
     return [state for state in states if state]

@@ -20,7 +20,7 @@ import serialx
 
 import tencent_at_emulator
 from tencent_at_emulator import Emulator, emu_url, running, running_many
-from tencent_at_emulator.channel import answer
+from tencent_at_emulator.channel import answer, serve
 
 OK = b"\r\nOK\r\n"
 
@@ -337,11 +337,46 @@ def test_the_channel() -> None:
         b'{"do": "access_points", "points": 7}',
         b'{"do": "access_points", "points": [1]}',
         b'{"do": "cloud_publish", "topic": 1, "payload": 2}',
+        b'{"do": "cloud_publish", "topic": "t", "payload": "x", "qos": 3}',
+        b'{"do": "fault", "name": "late", "value": 1e400}',
+        b'{"do": "fault", "name": "out_chunk", "value": 1e400}',
+        b'{"do": "fail_next", "code": "202"}',
+        b'{"do": "store_access_point", "ssid": null, "password": ""}',
+        b'{"do": "store_access_point", "ssid": "\\ud800", "password": ""}',
+        b'{"do": "access_points", "points": [[null, null]]}',
+        b'{"do": "provision", "ssid": 5}',
+        b'{"do": "quirk", "name": null}',
+        b'{"do": "quirk", "name": "cme-err", "on": "no"}',
+        b'{"do": "open_topics", "on": "no"}',
+        b'{"do": "allow", "topic": "t", "what": "all"}',
+        b'{"do": "given", "words": "\\"\\\\x\\""}',
+        b'{"do": "store_firmware", "data": {"base64": ""}, "version": null}',
+        b'{"do": "store_firmware", "data": "text", "version": "1"}',
+        b'{"do": "offer_ota", "data": {"base64": ""}, "version": "\\ud800"}',
+        b"[" * 100000,
+        b'{"a":' * 100000,
     ],
 )
 def test_the_channel_says_what_was_wrong(line: bytes) -> None:
     said = json.loads(answer([Emulator(boot=False)], line))
     assert said["ok"] is False and said["error"]
+
+
+def test_the_channel_stays_open_after_a_refusal(tmp_path: Path) -> None:
+    async def work() -> list[bytes]:
+        async with serve([Emulator(boot=False)], tmp_path / "control"):
+            reader, writer = await asyncio.open_unix_connection(str(tmp_path / "control"))
+            for line in (b"[" * 100000, b'{"do": "fault", "name": "late", "value": 1e400}'):
+                writer.write(line + b"\n")
+            writer.write(b'{"do": "state"}\n')
+            heard = [await reader.readline() for _ in range(3)]
+            writer.close()
+            return heard
+
+    deep, endless, state = map(json.loads, asyncio.run(asyncio.wait_for(work(), 20)))
+    assert deep == {"ok": False, "error": "the request is nested too deeply"}
+    assert endless["error"] == "late: inf is not seconds from 0 to 86400"
+    assert state["ok"]
 
 
 # ---- many, and none
