@@ -21,6 +21,8 @@ from .quirks import QUIRKS
 
 __all__ = ["main"]
 
+PORTS = 65535
+
 
 def parser() -> argparse.ArgumentParser:
     """The options, for this command and for whoever offers it under another name."""
@@ -77,15 +79,32 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run until interrupted; returns the exit code."""
     options = parser().parse_args(argv)
-    if options.stdio and options.count != 1:
-        print("tencent-at emulate: --stdio has room for one module", file=sys.stderr)
-        return 2
     try:
+        _check(options)
         asyncio.run(_run(options))
     except (OSError, ValueError) as error:
         print(f"tencent-at emulate: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _check(options: argparse.Namespace) -> None:
+    if options.count < 1:
+        raise ValueError(f"--count {options.count}: one module at least")
+    if options.stdio and options.count != 1:
+        raise ValueError("--stdio has room for one module")
+    for name, port, last in (
+        ("--tcp", options.tcp, PORTS - options.count + 1),
+        ("--mqtt-port", options.mqtt_port, PORTS),
+    ):
+        if port is not None and not 0 <= port <= last:
+            raise ValueError(f"{name} {port}: a port is 1 to {last}, or 0 for any that is free")
+    if options.flash:
+        flash = Path(options.flash)
+        if flash.is_dir():
+            raise ValueError(f"--flash {flash}: a directory; name a file in it, {flash / 'flash'}")
+        if not flash.parent.is_dir():
+            raise ValueError(f"--flash {flash}: there is no directory {flash.parent}; make it")
 
 
 async def _run(options: argparse.Namespace) -> None:

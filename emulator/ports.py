@@ -30,7 +30,10 @@ class _DescriptorPort:
         self.hung_up: Callable[[], None] = lambda: None
         self._waiting = bytearray()
         self._unblock()
-        loop.add_reader(reading, self._readable)
+        try:
+            loop.add_reader(reading, self._readable)
+        except PermissionError:  # a plain file or /dev/null: nothing to wait for
+            loop.call_soon(self._read_on)
         emulator.listen(self._send)
 
     def _unblock(self) -> None:
@@ -43,17 +46,22 @@ class _DescriptorPort:
     def _put(self, data: bytes | bytearray) -> int:
         return os.write(self.writing, data)
 
-    def _readable(self) -> None:
+    def _readable(self) -> bool:
         try:
             data = self._take()
         except BlockingIOError:
-            return
+            return True
         except OSError:
             data = b""
         if data:
             self.emulator.write(data)
         else:
             self._ended()
+        return bool(data)
+
+    def _read_on(self) -> None:
+        if self.reading >= 0 and self._readable():
+            self.loop.call_soon(self._read_on)
 
     def _ended(self) -> None:
         self.close()
@@ -161,6 +169,8 @@ class StdioPort(_DescriptorPort):
     """Standard input and output. ``ended`` is set when the host closes its end."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Emulator) -> None:
+        if sys.stdin is None or sys.stdout is None:
+            raise ValueError("--stdio: standard input or output is closed; use --link or --tcp")
         self.ended = asyncio.Event()
         super().__init__(loop, emulator, sys.stdin.fileno(), sys.stdout.fileno())
 

@@ -20,6 +20,7 @@ import serialx
 
 import tencent_at_emulator
 from tencent_at_emulator import Emulator, emu_url, running, running_many
+from tencent_at_emulator.__main__ import main
 from tencent_at_emulator.channel import answer, serve
 
 OK = b"\r\nOK\r\n"
@@ -256,6 +257,38 @@ def test_standard_input_and_output() -> None:
         process.stdin = None
 
 
+def test_standard_input_may_be_a_file(tmp_path: Path) -> None:
+    lines = tmp_path / "lines"
+    lines.write_bytes(b"AT\r\n" * 50000)
+    for path in (os.devnull, str(lines)):
+        with open(path, "rb") as file:
+            done = subprocess.run(
+                [sys.executable, "-m", "tencent_at_emulator", "--stdio", "--no-noise"],
+                stdin=file,
+                capture_output=True,
+                timeout=20,
+            )
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--mqtt-port", "99999"], "--mqtt-port 99999: a port is 1 to 65535, or 0"),
+        (["--mqtt-port", "-1"], "--mqtt-port -1: a port is"),
+        (["--tcp", "65535", "--count", "2"], "--tcp 65535: a port is 1 to 65534, or 0"),
+        (["--count", "0"], "--count 0: one module at least"),
+        (["--flash", "."], "--flash .: a directory; name a file in it, flash"),
+        (["--flash", "no/such"], "--flash no/such: there is no directory no; make it"),
+    ],
+)
+def test_options_out_of_range(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.startswith(f"tencent-at emulate: {words}")
+
+
 def test_an_update_and_a_listener_by_option(tmp_path: Path) -> None:
     image = tmp_path / "image.bin"
     image.write_bytes(b"firmware")
@@ -285,6 +318,8 @@ def test_an_update_and_a_listener_by_option(tmp_path: Path) -> None:
         ["--broker", "x"],
         ["--flash", "/"],
         ["--stdio", "--count", "2"],
+        ["--baud", "0"],
+        ["--fault", "lose=nan"],
     ],
 )
 def test_wrong_options_end_with_two_and_a_line(arguments: list[str]) -> None:
