@@ -153,8 +153,9 @@ class Dialogue:
             raw = b""
         if not sink:
             return raw
-        sink[: len(raw)] = raw
-        return len(raw)
+        n = min(len(raw), len(sink))
+        sink[:n] = raw[:n]
+        return n
 
     def _more(self, end: int):
         # Wait for bytes until `end`; a line that stays without its end is given up on the way.
