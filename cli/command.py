@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import io
 import os
@@ -251,6 +252,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         app(to_front(given), prog_name="tencent-at")
+        code: Any = int(Exit.DONE)
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(Exit.ERROR)
-    return int(Exit.DONE)
+        code = end.code
+    except OSError as error:
+        return _unwritten(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _unwritten(error)
+    return code if isinstance(code, int) else int(Exit.ERROR)
+
+
+def _unwritten(error: OSError) -> int:
+    # A disk that is full, most likely. What still waits to be written must not fail again at the end.
+    with contextlib.suppress(OSError, ValueError):
+        full = sys.stdout.fileno()
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, full)
+        os.close(sink)
+    with contextlib.suppress(OSError):
+        where = f"{error.filename}: " if error.filename else "writing: "
+        print(f"✗ {where}{error.strerror or error}", file=sys.stderr)
+    return int(Exit.ERROR)

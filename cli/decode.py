@@ -168,10 +168,10 @@ def decode(line: bytes, host: bool = False, asked: Form | None = None) -> Decode
     if body.startswith(b"busy "):
         title = Text("busy with an earlier command", "忙于上一条命令")
         return Decoded("error", title, section="1.3", advice=advice("line:busy"), bad=True)
-    found = re.match(r"ERR CODE: *(0x[0-9a-fA-F]+)$", text)
+    found = re.match(r"ERR CODE: *(0x[0-9a-fA-F]{1,16})$", text)
     if found:
         return _as(_parser_code(int(found[1], 16)), "error")
-    found = re.match(r"\+ ?CME ERR(?:OR)?: *(-?\d+)$", text)
+    found = re.match(r"\+ ?CME ERR(?:OR)?: *(-?\d{1,1000})$", text)
     if found:
         return _refusal(int(found[1]))
     the_book = book()
@@ -270,6 +270,7 @@ def _result(command: Command, fine: bool, code: str | None) -> Decoded:
     for form in command.forms.values():
         if "result" in form.reply:
             tables = form.errors
+    code = code[:1000]  # noise may be longer than int() takes
     found = _first(int(code), (*tables, "cme", "sdk", "server")) or _unknown_number(int(code))
     return Decoded(
         "result",
@@ -356,6 +357,8 @@ def _row(command: Command, rest: str, asked: Form | None) -> Decoded:
 def explain(what: str) -> list[Decoded]:
     """Every meaning of a number, an ERR CODE, a line, a command's name or an event's name."""
     text = what.strip()
+    if re.search(r"\d{1000}", text) or re.fullmatch(r"0[xX][0-9a-fA-F]{17,}", text):
+        return []  # no number of any table
     if re.fullmatch(r"-?\d+", text):
         return decode_number(int(text))
     if re.fullmatch(r"0[xX][0-9a-fA-F]+", text):

@@ -39,7 +39,7 @@ def explain(
         found = look_up(text)
         rows += [as_json(text, meaning) for meaning in found]
         if not found:
-            unknown.append(text)
+            unknown.append(text if len(text) <= 80 else f"{text[:60]}…")
         if not json:
             for meaning in found:
                 show(text, meaning, languages)

@@ -59,7 +59,7 @@ class Masker(Masks):
 
     def learn(self, value: str | bytes) -> None:
         """Mask this value from now on, plain or escaped; very short ones only in their own place."""
-        raw = value.encode() if isinstance(value, str) else value
+        raw = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
         if raw != MASK:
             self._learn(re.sub(rb'([\\",])', rb"\\\1", raw))
             self._learn(raw)

@@ -41,6 +41,10 @@ def secret(session: Session, what: str, variable: str, file: str | None = None) 
     if not value:
         raise Stop(Exit.USAGE, f"the {what} is empty")
     session.masker.learn(value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Stop(Exit.USAGE, f"the {what} is not UTF-8") from None
     return value
 
 
@@ -49,5 +53,7 @@ def _from_file(name: str) -> str:
         if name == "-":
             return sys.stdin.readline()
         return Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Stop(Exit.USAGE, f"{name}: {getattr(error, 'strerror', None) or error}") from None
+    except UnicodeDecodeError:  # whose text would show bytes of it
+        raise Stop(Exit.USAGE, f"{name}: not UTF-8") from None
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{name}: {error.strerror or error}") from None

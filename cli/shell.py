@@ -144,7 +144,9 @@ class DiscreetHistory(History):
 
     def append_string(self, string: str) -> None:
         """Keep a line, masked in memory too."""
-        super().append_string(self._masker.mask(string.encode()).decode("utf-8", "replace"))
+        super().append_string(
+            self._masker.mask(string.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+        )
 
 
 class HideSecrets(Processor):

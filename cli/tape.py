@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from .wire import FROM_HOST, FROM_MODULE, Line, Wire
 __all__ = ["Tape", "TapeWriter", "read"]
 
 VERSION = 1
+_LATEST = 253402214400.0  # seconds: the last day of the year 9999
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 class TapeWriter:
@@ -111,7 +114,7 @@ def read(path: Path) -> Tape:
                 head = entry
             else:
                 lines.append(_line(entry))
-        except (ValueError, KeyError, TypeError):
+        except _WRONG:
             if number == len(rows) > 1:
                 break  # the last line may be torn where a machine went down
             raise Stop(Exit.USAGE, f"{path}:{number}: not a line of a capture") from None
@@ -128,10 +131,13 @@ def _of_the_driver(path: Path, rows: list[str]) -> Tape:
     for number, row in enumerate(rows, 1):
         try:
             entry = json.loads(row)
-            start = start or float(entry["time"])
+            now = _seconds(entry["time"])
+            start = start or now
             data = str(entry["bytes"]).encode("latin-1")
-            wire.feed(entry["direction"], data, float(entry["time"]) - start)
-        except (ValueError, KeyError, TypeError):
+            if entry["direction"] not in (FROM_HOST, FROM_MODULE):
+                raise ValueError(entry["direction"])
+            wire.feed(entry["direction"], data, now - start)
+        except _WRONG:
             raise Stop(Exit.USAGE, f"{path}:{number}: not a line of a trace") from None
     wire.flush(echoes=True)
     masked = (dataclasses.replace(line, masked=MASK in line.data) for line in lines)
@@ -143,7 +149,14 @@ def _line(entry: dict[str, Any]) -> Line:
     if entry["way"] not in (FROM_HOST, FROM_MODULE):
         raise ValueError(entry["way"])
     data = read_bytes(entry["data"])
-    return Line(float(entry["t"]), entry["way"], entry["kind"], data, entry.get("masked", False))
+    return Line(_seconds(entry["t"]), entry["way"], entry["kind"], data, entry.get("masked", False))
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not math.isfinite(seconds) or abs(seconds) > _LATEST:
+        raise ValueError(value)
+    return seconds
 
 
 def _without_query(url: str) -> str:

@@ -2,11 +2,15 @@
 
 import ast
 import pathlib
+import subprocess
+import sys
+from typing import Any
 
 import pytest
 
 import tencent_at_cli
 from tencent_at_cli.command import to_front
+from tests.cli.conftest import Cli
 
 POSIX_ONLY = {"pty", "tty", "termios", "fcntl", "resource", "pwd", "grp", "syslog", "posix"}
 WINDOWS_ONLY = {"msvcrt", "winreg", "winsound", "nt"}
@@ -48,3 +52,35 @@ def test_no_module_of_one_system_is_imported_at_once(file: str) -> None:
 )
 def test_options_of_the_whole_command_may_stand_anywhere(given: str, wanted: str) -> None:
     assert to_front(given.split()) == wanted.split()
+
+
+@pytest.mark.parametrize("line", ["{}", "-{}", "+CME ERROR:{}", "ERR CODE:0x{}", "0x{}"])
+def test_a_number_of_5000_digits_is_explained_in_words(cli: Cli, line: str) -> None:
+    result = cli("explain", line.format("9" * 5000))
+    assert result.code == 8 and "neither the manual" in result.err and len(result.err) < 400
+
+
+def test_a_secret_that_is_not_utf8_is_refused_in_words(tmp_path: pathlib.Path) -> None:
+    wrong = tmp_path / "secret"
+    wrong.write_bytes(b"\xff\xfeAT\n")
+    for file in ("-", str(wrong)):
+        words = ["--port", "emu://?noise=0", "device", "set", "P", "D", "--secret-file", file]
+        ended = ran(words, input=wrong.read_bytes())
+        assert ended.returncode == 2
+        assert b"UTF-8" in ended.stderr and ended.stderr.count(b"\n") == 1, ended.stderr
+
+
+@pytest.mark.skipif(not pathlib.Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ["info", "info --json", "--help", "--version"])
+def test_output_that_cannot_be_written_ends_in_words(words: str) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = ran(["--port", "emu://?noise=0", *words.split()], stdout=full)
+    assert ended.returncode == 1
+    assert b"No space left" in ended.stderr and ended.stderr.count(b"\n") == 1, ended.stderr
+
+
+def ran(words: list[str], **more: Any) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own."""
+    more.setdefault("stdout", subprocess.PIPE)
+    whole = [sys.executable, "-m", "tencent_at_cli", *words]
+    return subprocess.run(whole, stderr=subprocess.PIPE, timeout=60, check=False, **more)

@@ -10,6 +10,7 @@ from tencent_at_cli import notation, tape
 from tencent_at_cli.exits import Stop
 from tencent_at_cli.masking import Masker, secret_places, spans
 from tencent_at_cli.wire import FROM_HOST, FROM_MODULE, Line, Wire
+from tests.cli.conftest import Cli
 
 
 def test_the_notation_loses_nothing() -> None:
@@ -184,3 +185,18 @@ def test_what_is_no_capture_is_refused(tmp_path: pathlib.Path, text: str) -> Non
     path.write_text(text)
     with pytest.raises(Stop):
         tape.read(path)
+
+
+@pytest.mark.parametrize("time", ["1e300", "-1e300", "NaN", "Infinity", "9" * 400, "null"])
+@pytest.mark.parametrize("command", ["report", "replay"])
+def test_a_time_that_is_none_is_refused_in_words(
+    cli: Cli, tmp_path: pathlib.Path, time: str, command: str
+) -> None:
+    trace, capture = tmp_path / "trace", tmp_path / "capture"
+    trace.write_text('{"direction":">","time":' + time + ',"bytes":"AT\\r\\n"}\n')
+    row = '{"t":' + time + ',"way":">","kind":"command","data":"AT"}\n'
+    capture.write_text('{"capture":1}\n' + row + row)
+    for path, number in ((trace, 1), (capture, 2)):
+        result = cli("--port", "emu://?noise=0", command, str(path))
+        assert result.code == 2
+        assert f"{path}:{number}: not a line of a" in result.err and result.err.count("\n") == 1
