@@ -9,6 +9,7 @@ from typing import TypeVar
 import yaml
 
 T = TypeVar("T")
+DEPTH = 40  # collections inside each other; the transcription has about a dozen
 
 
 class SpecError(Exception):
@@ -101,17 +102,58 @@ class Fields:
             raise node.fail(f"unknown key {key!r}; known here: {', '.join(self.known)}")
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses anchors, aliases, tags and bottomless nesting where they stand."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        event = self.peek_event()  # type: ignore[no-untyped-call]
+        problem = None
+        if isinstance(event, yaml.AliasEvent):
+            problem = f"the alias *{event.anchor} is not allowed here: write the value out"
+        elif event.anchor is not None:
+            problem = f"the anchor &{event.anchor} is not allowed here: leave it out"
+        elif event.tag is not None:
+            problem = f"the tag {event.tag} is not allowed here: leave it out"
+        elif self.depth >= DEPTH:
+            problem = f"nested more than {DEPTH} deep"
+        if problem is not None:
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
 def read(path: Path) -> Node:
     """The file as nodes; raises SpecError for bad YAML, anchors, tags and duplicate keys."""
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        text = _text(path)
+        root = yaml.compose(text, Loader=_Loader)
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        code = ord(text[error.position])
+        raise SpecError(f"{path.name}:{line}: the character U+{code:04X} is not allowed") from None
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise SpecError(f"{path.name}{line}: {getattr(error, 'problem', None) or error}") from None
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        line = mark.line + 1 if mark else 1
+        problem = getattr(error, "problem", None) or error
+        raise SpecError(f"{path.name}:{line}: {problem}") from None
     if root is None:
         raise SpecError(f"{path.name}:1: the file is empty")
     return _node(root, path.name)
+
+
+def _text(path: Path) -> str:
+    data = path.read_bytes()
+    try:
+        return data.decode("utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SpecError(
+            f"{path.name}:{line}: byte 0x{data[error.start]:02X} is not UTF-8: save the file as UTF-8"
+        ) from None
 
 
 def _node(node: yaml.Node, file: str) -> Node:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codegen.load import COMMANDS, load
-from codegen.strict import SpecError
+from codegen.strict import SpecError, read
 
 GOOD = COMMANDS.read_text(encoding="utf-8")
 FAULTS = {
@@ -67,6 +67,37 @@ def test_refused_with_file_and_line(fault: str, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match=r"^commands\.yaml:\d+: ") as refused:
         load(path)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"a: b\nc: \xff\n", "2: byte 0xFF is not UTF-8: save the file as UTF-8"),
+        ("a: b\n".encode("utf-16"), "1: byte 0xFF is not UTF-8"),
+        ("a: b\n".encode("utf-16-le"), "1: the character U+0000 is not allowed"),
+        (b"a: b\n\nc: \0\n", "3: the character U+0000 is not allowed"),
+        (b"a: b\nc: &a {a: *a}\n", "2: the anchor &a is not allowed here"),
+        (b"a: b\nc: *a\n", "2: the alias *a is not allowed here"),
+        (b"a:\n- &x b\n- *x\n", "2: the anchor &x is not allowed here"),
+        (b"&k a: b\n", "1: the anchor &k is not allowed here"),
+        (b"a: b\nc: !!python/object:os.system {}\n", "2: the tag tag:yaml.org,2002:python/object:"),
+        (b"a: !!str b\n", "1: the tag tag:yaml.org,2002:str is not allowed here"),
+        (b"a: ! b\n", "1: the tag ! is not allowed here"),
+        (b"a: b\nc: " + b"[" * 3000, "2: nested more than 40 deep"),
+        (b"a: b\nc: " + b"{a: " * 3000, "2: nested more than 40 deep"),
+        (b"\n".join(b" " * at + b"a:" for at in range(500)), "40: nested more than 40 deep"),
+        (b"a: b\n---\nc: d\n", "2: but found another document"),
+        (b"", "1: the file is empty"),
+    ],
+)
+def test_what_is_no_plain_yaml_is_refused_with_its_line(
+    data: bytes, words: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "commands.yaml"
+    path.write_bytes(data)
+    with pytest.raises(SpecError) as refused:
+        read(path)
+    assert str(refused.value).startswith(f"commands.yaml:{words}")
 
 
 def test_words_stay_words(tmp_path: Path) -> None:
