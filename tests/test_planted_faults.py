@@ -132,8 +132,13 @@ FAULTS = {
     "always the long way": ("dialogue", 'call = "publish_short"', 'call = "publish_long"'),
     "a stalled line kept": (
         "dialogue",
-        "            if not (yield _STALLED):\n                link.cut()",
-        "            if not (yield _STALLED):\n                break",
+        "if not (yield _STALLED) or ticks_diff(end, ticks_ms()) < 0:\n                link.cut()",
+        "if not (yield _STALLED):\n                break",
+    ),
+    "chatter waited out for ever": (
+        "dialogue",
+        "if not (yield _STALLED) or ticks_diff(end, ticks_ms()) < 0:",
+        "if not (yield _STALLED):",
     ),
     "inbox without bounds": ("dialogue", "len(self.inbox) < self.backlog", "True"),
 }

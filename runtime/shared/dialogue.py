@@ -70,8 +70,9 @@ class Dialogue:
             codec.encode(fields, args, kw)  # what cannot travel is refused before a byte is written
             yield from self._settle(fields)
         self._pump()
+        end = ticks_add(ticks_ms(), 5 * _STALLED)
         while link.partial():  # a line that will not end must not swallow the answer
-            if not (yield _STALLED):
+            if not (yield _STALLED) or ticks_diff(end, ticks_ms()) < 0:
                 link.cut()
             self._pump()
         if link.lingers():

@@ -192,6 +192,18 @@ def test_a_message_without_its_end_does_not_swallow_the_answer() -> None:
     assert shell.link.noise == 1 and shell.link.dropped > 0
 
 
+def test_a_line_that_never_rests_does_not_hold_a_command_for_ever() -> None:
+    """Something chatters without a line end: the command is tried all the same, and times out."""
+    shell = make(dialogue, lambda data: [])
+    for at in range(0, 60_000, 20):
+        shell.say(at, b"x")
+    shell._wait(1)
+    with pytest.raises(Refused) as refused:
+        shell.do("mqtt_state")
+    assert refused.value.args[0] == TIMEOUT
+    assert shell.written == [STATE] and shell.now < 12_000
+
+
 def test_messages_under_a_command_are_kept_in_order() -> None:
     urcs = b'+TCMQTTRCVPUB:"t",1,"1"\r\n+TCMQTTDISCON,-103\r\n+TCMQTTRCVPUB:"t",1,"2"\r\n'
     peer = Script((STATE, [(1, urcs + IS_ON)]))
