@@ -17,7 +17,7 @@ from .fetch import HttpFetcher, MemoryFetcher
 from .flash import Flash
 from .images import ImageServer
 from .line import Line
-from .module import Module, Timing
+from .module import Module, Timing, mac
 from .ota import Fetcher
 from .quirks import Quirks
 from .spec import Spec, load
@@ -84,6 +84,7 @@ class Emulator:
             idle_time=lambda: self.line.idle_time,
             seed=random.Random(seed).randrange(1 << 32),
         )
+        self.module.mac = mac(seed)
         self.module.noise = noise
         self.module.out = self.line.send
         self.module.rate_changed = self._rate_changed

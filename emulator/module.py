@@ -22,7 +22,7 @@ from .spelling import spell
 from .task import Pending, Task
 from .wifi import AccessPoint, Air, Station
 
-__all__ = ["BEHAVIOURS", "Behaviour", "Module", "Timing", "Value", "command"]
+__all__ = ["BEHAVIOURS", "Behaviour", "Module", "Timing", "Value", "command", "mac"]
 
 T = TypeVar("T")
 Value = int | bytes
@@ -57,6 +57,11 @@ class Timing:
     boot: float = 0.25  # from power to ready
     wifi: float = 0.3  # from ready to WIFI CONNECTED
     register: float = 10.0  # the limit of TCDEVREG
+
+
+def mac(number: int) -> str:
+    """The hardware address of module ``number``: as many in a row as there are numbers, 0 the manual's (2.4)."""
+    return "3c:71:bf:" + ((0x33AFFD + number) & 0xFFFFFF).to_bytes(3, "big").hex(":")
 
 
 class Module:
@@ -94,6 +99,7 @@ class Module:
         self.provisioning = Provisioning(clock, self.say, self._provisioned)
         self.noise = True
         self.running = False
+        self.mac = mac(0)
         self.echo = True
         self.baud = 115200
         self.commands = 0

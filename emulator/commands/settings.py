@@ -12,7 +12,6 @@ from ..spec import Form
 FLASH_ERROR, NO_ADDRESS = 207, 204
 COMPILED = "Jul 19 2019 20:30:10"
 FACTS = {
-    "mac": "3c:71:bf:33:af:fd",
     "compiled": COMPILED,
     "sdk": "3.0.1",
 }
@@ -24,6 +23,7 @@ async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
     info = module.flash.module
     facts = {
         **FACTS,
+        "mac": module.mac,
         "hardware": info.name,
         "firmware": "QCloud_AT_v1.2.0_ESP_WiFi",
         "flash": f"{info.flash_size}MB",
@@ -35,7 +35,7 @@ async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
 @command("TCVER", "exec")
 async def version(module: Module, form: Form, values: list[Any]) -> None:
     """6.7."""
-    _labelled(module, form, {**FACTS, "firmware": "QCloud_AT_v1.2.0_ESP_WiFi"})
+    _labelled(module, form, {**FACTS, "mac": module.mac, "firmware": "QCloud_AT_v1.2.0_ESP_WiFi"})
     module.say(b"Tencent Technology Co. Ltd.\r\n")
     module.ok(form)
 

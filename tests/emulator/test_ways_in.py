@@ -447,6 +447,19 @@ def test_sixteen_modules_at_once() -> None:
             until(fd, b'"to all"\r\n')
 
 
+def test_every_module_has_a_hardware_address_of_its_own() -> None:
+    def address(emulator: Emulator) -> bytes:
+        emulator.write(b"AT+TCMODULE\r\n")
+        return emulator.read().split(b"Mac addr: ")[1].split(b"\r\n")[0]
+
+    alone = [address(Emulator(boot=False, seed=seed)) for seed in (0, 1, 0, -1, 1 << 80)]
+    assert alone[0] == alone[2] == b"3c:71:bf:33:af:fd"
+    assert alone[1] == b"3c:71:bf:33:af:fe" and alone[3] == b"3c:71:bf:33:af:fc"
+    with running_many(16, boot=False) as emulators:
+        addresses = [emulator.module.mac for emulator in emulators]
+    assert addresses[0] == "3c:71:bf:33:af:fd" and len(set(addresses)) == 16
+
+
 def test_a_listener_beside_a_pty_and_a_broker_behind_another() -> None:
     """Two modules in two clouds of which one is the other's broker."""
     with running(boot=False, mqtt_port=0) as one, opened(one.path) as watching:
