@@ -67,6 +67,7 @@ def test_bytes_are_counted_not_characters() -> None:
         (b"z" * 2049, "2049"),
         (b"z" * 300 + b'\\"', "byte 300"),
         (b"z" * 301 + b"\\,", "byte 301"),
+        (b"z" * 300 + b"+++", "+++ at a length of 303"),
     ],
 )
 def test_what_cannot_travel_is_refused_before_a_byte(payload: bytes, named: str) -> None:

@@ -5,6 +5,7 @@ from .port import const
 from .tables import FORMS
 
 _LINE = const(254)  # bytes of a command line without its CR LF
+_CHUNK = const(60)  # bytes that the module takes at a time
 
 
 def form(call: str) -> list[bytes] | None:
@@ -123,6 +124,8 @@ def _argument(kind: str, low: int, high: int, step: int, value: object) -> bytes
         if bad in value:
             raise ValueError("cannot carry %r (byte %d)" % (bad, value.find(bad)))
     if kind == "r":
+        if size % _CHUNK == 3 and value[-3:] == b"+++":  # with its CR LF a chunk of its own: the way out
+            raise ValueError("cannot end in +++ at a length of %d bytes" % size)
         return value
     if kind == "b":
         for c in value:
