@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import os
 import threading
@@ -24,6 +25,7 @@ log = logging.getLogger("tencent_at")
 T = TypeVar("T")
 
 _PATIENCE = 5.0  # seconds for a thread to end
+_GRACE = 0.2  # seconds for tasks to see that the port was closed
 
 
 class Modem(Commands):
@@ -52,6 +54,8 @@ class Modem(Commands):
         self._modem._messages = self._messages
         self._deliveries: dict[str, _Delivery] = {}
         self._closing = threading.Lock()
+        self._handing = threading.Lock()
+        self._ended = False  # nothing more is handed over to the loop
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name=f"tencent-at {port}", daemon=True)
         self._thread.start()
@@ -90,13 +94,13 @@ class Modem(Commands):
     def close(self) -> None:
         """Close the port; the module stays as it is. Calls under way in other threads end with PortError."""
         with self._closing:
-            if not self._loop.is_closed():
+            if not self._ended:
                 try:
-                    self._run(self._modem.close())
+                    self._run(self._modem.close(), last=True)
                 finally:
                     self._loop.call_soon_threadsafe(self._loop.stop)
                     self._thread.join(_PATIENCE)
-                    if not self._loop.is_running():
+                    if not self._thread.is_alive():
                         self._loop.close()
         for delivery in self._deliveries.values():
             delivery.join()
@@ -268,19 +272,33 @@ class Modem(Commands):
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
+        while True:
+            try:
+                self._loop.run_forever()
+                break
+            except BaseException:  # SystemExit in a callback, for one
+                log.exception("the loop goes on after this")
+        self._loop.run_until_complete(_drain())
 
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        # Carry a coroutine out in the loop, and wait for it.
-        if self._loop.is_closed():
+    def _run(self, work: Coroutine[Any, Any, T], last: bool = False) -> T:
+        # Carry a coroutine out in the loop, and wait for it. After the last one, none is taken.
+        with self._handing:
+            ended, self._ended = self._ended, self._ended or last
+            if not ended:
+                future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        if ended:
             work.close()
             raise PortError("the port was closed")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
         del work
+        failure: TencentAtError
         try:
             return future.result()
         except TencentAtError as error:
             failure = error.with_traceback(None)
+        except concurrent.futures.CancelledError:
+            if not self._ended:
+                raise
+            failure = PortError("the port was closed")
         except BaseException:  # Ctrl-C: the call is given up
             future.cancel()
             raise
@@ -315,11 +333,27 @@ class Keeper:
 
     def look(self) -> None:
         """Look at once whether all is well."""
-        self._modem.loop.call_soon_threadsafe(self._session.look)
+        try:
+            self._modem.loop.call_soon_threadsafe(self._session.look)
+            return
+        except RuntimeError:  # the loop is closed
+            pass
+        raise PortError("the port was closed")
 
     def close(self) -> None:
         """Let the module be as it is from now on."""
         self._modem._run(self._session.close())
+
+
+async def _drain() -> None:
+    # End all tasks of a loop that is about to be closed, so that nobody waits for them in vain.
+    for _ in range(3):  # one that ends may begin another
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_PATIENCE / 5)
 
 
 class _Delivery:

@@ -422,3 +422,35 @@ def test_a_hang_up_is_no_quiet_end_for_tasks(way: str, server: str) -> None:
                         pass
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("round_", range(20))
+def test_close_ends_the_calls_of_all_threads(round_: int) -> None:
+    modem = tencent_at.open(Peer())
+    ends: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            while True:
+                modem.attention()
+        except BaseException as error:
+            ends.append(error)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.01)
+    modem.close()
+    for thread in threads:
+        thread.join(5)
+    assert [type(end) for end in ends] == [tencent_at.PortError] * 6
+    modem.close()
+    with pytest.raises(tencent_at.PortError):
+        modem.attention()
+
+
+def test_close_ends_what_runs_in_the_loop() -> None:
+    modem = tencent_at.open(Peer())
+    slow = asyncio.run_coroutine_threadsafe(asyncio.sleep(1000), modem.loop)
+    modem.close()
+    assert slow.cancelled()
