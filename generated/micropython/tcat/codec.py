@@ -124,7 +124,8 @@ def _argument(kind: str, low: int, high: int, step: int, value: object) -> bytes
         if bad in value:
             raise ValueError("cannot carry %r (byte %d)" % (bad, value.find(bad)))
     if kind == "r":
-        if size % _CHUNK == 3 and value[-3:] == b"+++":  # with its CR LF a chunk of its own: the way out
+        # With its CR LF a chunk of its own, which is the way out of the payload.
+        if size % _CHUNK == 3 and value[-3:] == b"+++":
             raise ValueError("cannot end in +++ at a length of %d bytes" % size)
         return value
     if kind == "b":
