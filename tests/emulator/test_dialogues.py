@@ -22,7 +22,9 @@ QUICK = [
     each
     for each in ALL
     if not any(
-        isinstance(step, dialogues.Happening) and step.words == ("wait",) and step.values[0] > 3
+        isinstance(step, dialogues.Happening)
+        and step.words == ("wait",)
+        and float(step.values[0]) > 3
         for step in each.steps
     )
 ]
