@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from .tables import FORMS
+from .tables import FORMS, URCS
 
 MASK = b"***"
 _GRAM = 4  # bytes in a row that a damaged line must share with a secret to be taken for its echo;
@@ -51,6 +51,17 @@ _NAMED = re.compile(
 )
 
 
+def _heads() -> set[bytes]:
+    # What answers and URCs begin with, but for those whose commands hold a secret.
+    found = {b"CME ERROR", *(urc.partition(b"=")[0].strip(b"+") for urc in URCS.split(b",") if urc)}
+    for line in FORMS.split(b"\n")[1:-1]:
+        found.update(head.strip(b"+=?") for head in line.split(b" ")[1].split(b","))
+    return {head for head in found if head and not _NAMED.match(head)}
+
+
+_KNOWN = _heads()
+
+
 class Masks:
     """Lines as they may be shown. It learns the secrets from the lines that are written."""
 
@@ -68,16 +79,20 @@ class Masks:
     def received(self, line: bytes) -> bytes:
         """A line that came: echoes are masked, whole or damaged."""
         if self._whole:
-            plain = line.lstrip(b" \r\n")
-            answer = plain.startswith(b"+") and not _NAMED.match(
-                plain[1:].lstrip(b" ").partition(b":")[0]
-            )
-            if not answer and any(part in line for part in self._parts):
+            if not self._answer(line) and any(part in line for part in self._parts):
                 return MASK
         shown = self._covered(line)
         if b"=" in shown and _NAMED.search(shown):
             shown, _ = masked(shown)
         return shown
+
+    def _answer(self, line: bytes) -> bool:
+        # Does it begin as an answer or a URC does, and not as what is left of a secret might?
+        plain = line.strip(b" \r\n")
+        head, colon, _ = plain[1:].partition(b":")
+        if plain[:1] != b"+" or head.strip(b" ") not in _KNOWN:
+            return False
+        return not any(plain[: 1 + len(head)] + colon in secret for secret in self._whole)
 
     def _covered(self, line: bytes) -> bytes:
         for secret in self._whole:

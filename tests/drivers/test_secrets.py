@@ -298,3 +298,21 @@ def test_answers_are_not_masked_for_nothing() -> None:
     for line in (b"+CIPSTATUS:1234\r\n", b'+CWLAP:(3,"Home",-55,"12:34:56",6)\r\n', b"OK\r\n"):
         assert masks.received(line) == line
     assert masks.received(b'+TCMQTTRCVPUB:"t",8,"12345678"\r\n') == b'+TCMQTTRCVPUB:"t",8,"***"\r\n'
+
+
+@pytest.mark.parametrize("cut", range(12))
+def test_a_secret_whose_rest_begins_with_a_plus(cut: int) -> None:
+    secret = b"dGVz+A1SECRETPARTxyz+QQ=="
+    line = b'AT+TCDEVINFOSET=1,"P","d","%s"\r\n' % secret
+    masks = Masks()
+    masks.sent(line)
+    rest = line[line.index(b"dGVz") + cut :]
+    assert masks.received(rest) == b"***"
+    assert masks.received(b"\r\n " + rest) == b"***"
+    assert masks.received(b"+" + rest) == b"***"
+
+
+def test_a_secret_that_holds_the_head_of_an_answer() -> None:
+    masks = Masks()
+    masks.sent(b'AT+CWJAP="s","abc+CIPSTATUS:hidden"\r\n')
+    assert masks.received(b'+CIPSTATUS:hidden"\r\n') == b"***"
