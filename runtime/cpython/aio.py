@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from . import firmware
 from .commands import AsyncCommands
-from .connection import Connection, connect
+from .connection import Connection, connect, named
 from .conversation import Conversation, Counts, Work
 from .errors import PortError, TencentAtError
 from .event import Event
@@ -133,11 +133,18 @@ class AsyncModem(AsyncCommands):
         """Close the port; the module stays as it is. A call under way ends with PortError."""
         if self._ended is None:
             self._end(PortError("the port was closed"), lost=False)
-        for session in list(self._sessions):
-            await session.close()
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        try:
+            for session in list(self._sessions):
+                await session.close()
+        finally:
+            connection, self._connection = self._connection, None
+            try:
+                if connection is not None:
+                    await connection.close()
+            finally:
+                await self._close_rest()
+
+    async def _close_rest(self) -> None:
         own = [task for task in self._deliveries.values() if task is not asyncio.current_task()]
         for task in own:
             task.cancel()
@@ -447,7 +454,7 @@ class AsyncModem(AsyncCommands):
 
     def _lost(self, error: Exception | None) -> None:
         if self._ended is None:
-            reason = f"{type(error).__name__}: {error}" if error else "its other end was closed"
+            reason = named(error) if error else "its other end was closed"
             self._end(PortError(f"the port is gone: {reason}"), lost=True)
 
     def _end(self, error: PortError, lost: bool) -> None:
@@ -474,7 +481,13 @@ async def _hand_over(box: AsyncMailbox[Any], callback: Any) -> None:
                 result = callback(item)
                 if inspect.isawaitable(result):
                     await result
-            except Exception:
+            except asyncio.CancelledError:
+                # Ours, or the callback's own? Python 3.10 cannot tell: there it is taken for ours.
+                cancelling = getattr(asyncio.current_task(), "cancelling", None)
+                if cancelling is None or cancelling():
+                    raise
+                log.exception("a callback failed")
+            except (Exception, SystemExit):
                 log.exception("a callback failed")
 
 

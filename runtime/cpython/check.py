@@ -42,6 +42,8 @@ def encode(fields: Any, args: Arguments, kw: Names | None = None) -> None:
         return
     except (ValueError, TypeError) as error:
         reason = str(error)
+    except Exception as error:  # of a value that is no number, but has its own ideas
+        reason = f"{codec.text(fields[0])}: an argument raised {type(error).__name__}"
     raise InvalidArgument(complaint(fields, args, kw) or reason)
 
 
@@ -57,8 +59,8 @@ def complaint(fields: Any, args: Arguments, kw: Names | None = None) -> str:
             continue  # left out, which may be
         wrong = _number(value, limits) if kind in "it" else _text(value, kind, limits)
         if wrong:
-            shown = "***" if kind.startswith("!") else _shown(value)
-            return f"{call}: {name} must be {wrong}: {shown} (manual {section})"
+            told = "***" if kind.startswith("!") else shown(value)
+            return f"{call}: {name} must be {wrong}: {told} (manual {section})"
     return ""
 
 
@@ -68,7 +70,9 @@ def _number(value: object, limits: list[str]) -> str:
     right = f"{low} to {high}" + (f" in steps of {step}" if step > 1 else "")
     if not isinstance(value, int):
         return f"a number, {right}, not {type(value).__name__}"
-    return "" if low <= value <= high and (value - low) % step == 0 else f"{right}, not {value}"
+    if low <= value <= high and (value - low) % step == 0:
+        return ""
+    return f"{right}, not {value if abs(value) < 1 << 64 else 'a number that large'}"
 
 
 def _text(value: object, kind: str, limits: list[str]) -> str:
@@ -89,7 +93,11 @@ def _text(value: object, kind: str, limits: list[str]) -> str:
     return ""
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as far as an error shows it."""
     if isinstance(value, (str, bytes)) and len(value) > 40:
         return f"{value[:40]!a}…"
-    return ascii(value)[:60]
+    try:
+        return ascii(value)[:60]
+    except Exception:  # a number of thousands of digits, for one
+        return f"a value of type {type(value).__name__}"

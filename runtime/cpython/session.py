@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .check import check as check_call
+from .check import shown
 from .enums import IpStatus, MqttState
 from .errors import CommandFailed, InvalidArgument, ModuleError, PortError
 from .event import Event
@@ -25,7 +25,7 @@ _LAST = 60.0  # but no longer than this
 _LOST = "ready", "disconnected", "wifi_disconnected", "reconnecting"
 _BACK = "reconnected", "wifi_got_ip"
 
-Reason = Event | ModuleError | PortError | None
+Reason = Event | Exception | None
 Changed = Callable[[bool, Reason], object]
 
 
@@ -45,9 +45,7 @@ class Session:
         on_change: Changed | None,
         connect: dict[str, Any],
     ) -> None:
-        self.topics = list(topics)
-        for subscription in self.topics:
-            check_call("subscribe", subscription)
+        self.topics = _pairs(topics)
         if (ssid is None) != (password is None):
             there, missing = ("ssid", "password") if password is None else ("password", "ssid")
             raise InvalidArgument(f"keep: {there} needs {missing} beside it (manual 1.3)")
@@ -89,14 +87,16 @@ class Session:
         self._events.close()
         if self._task is not asyncio.current_task():
             self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait([self._task])
 
     async def _keep(self) -> None:
         try:
             while not self._events.closed:
                 await self._wait(await self._attempt())
         except PortError as error:
+            self._change(False, error)
+        except Exception as error:
+            log.exception("the session ends")
             self._change(False, error)
 
     async def _attempt(self) -> float:
@@ -153,5 +153,18 @@ class Session:
             try:
                 if self._on_change is not None:
                     self._on_change(up, self.reason)
-            except Exception:
+            except (Exception, SystemExit, asyncio.CancelledError):
                 log.exception("a callback failed")
+
+
+def _pairs(topics: object) -> list[tuple[str, int]]:
+    # The subscriptions, once they have proved fit to be made.
+    several = isinstance(topics, Iterable) and not isinstance(topics, (str, bytes))
+    pairs: list[Any] = list(topics) if several else [topics]  # type: ignore[call-overload]
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise InvalidArgument(
+                f"keep: topics must be pairs (topic, qos): {shown(pair)} (manual 3.5)"
+            )
+        check_call("subscribe", pair)
+    return [(topic, qos) for topic, qos in pairs]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import tencent_at
-from tests.drivers.peer import OK, AsyncPeer, idle
+from tests.drivers.peer import OK, AsyncPeer, Peer, idle
 
 TOPIC = "CTQS08Y5LG/Dev01/data"
 
@@ -92,6 +92,11 @@ def test_bad_arguments_are_refused_at_once() -> None:
         async with tencent_at.open_async(peer, start=False) as modem:
             cases: list[tuple[tuple[Any, ...], str]] = [
                 (([("t" * 129, 0)],), "topic"),
+                (([("t",)],), r"topics must be pairs .*\('t',\)"),
+                (([("t", 0, 1)],), "topics must be pairs"),
+                ((["ab"],), "topics must be pairs"),
+                (("ab",), "topics must be pairs"),
+                ((5,), "topics must be pairs"),
                 (([], "", "12345678"), "ssid"),
                 (([], "Home", "x" * 65), "password"),
                 (([], "Home"), "ssid needs password"),
@@ -118,3 +123,25 @@ def test_a_lost_port_ends_it(emulated: Any) -> None:
         await modem.close()
 
     asyncio.run(main())
+
+
+def test_a_foreign_error_ends_it_and_is_the_reason() -> None:
+    peer = Peer()
+    modem = tencent_at.open(peer)
+    modem.awaitable.ip_status = lambda: 1 / 0  # type: ignore[assignment, method-assign, return-value]
+    session = modem.keep()
+    assert not session.wait_up(5)
+    assert isinstance(session.reason, ZeroDivisionError)
+    modem.close()
+    assert peer.closed
+
+
+@pytest.mark.parametrize("error", [SystemExit, ValueError, asyncio.CancelledError])
+def test_on_change_may_raise_what_it_likes(emulated: Any, error: type[BaseException]) -> None:
+    def complain(up: bool, reason: Any) -> None:
+        raise error
+
+    with tencent_at.open(emulated.path) as modem:
+        session = modem.keep([], "Home", "12345678", on_change=complain)
+        assert session.wait_up(10)
+        modem.attention()
