@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import importlib
 import inspect
+import os
 import threading
 import time
 from collections import deque
@@ -28,6 +29,13 @@ _EXTRAS = {"emu": "emulator"}
 
 Received = Callable[[bytes], None]
 Lost = Callable[[Exception | None], None]
+
+
+def named(error: BaseException) -> str:
+    """A foreign error by its type and number: its text may hold what was written, and that may be secret."""
+    number = getattr(error, "errno", None)
+    kind = type(error).__name__
+    return f"{kind} {number} ({os.strerror(number)})" if isinstance(number, int) else kind
 
 
 class Connection(Protocol):
@@ -104,8 +112,10 @@ class _SerialConnection(asyncio.Protocol):
         try:
             with unlogged():
                 self._transport.write(data)
-        except (OSError, serialx.SerialException) as error:
-            raise PortError(str(error)) from None
+            return
+        except Exception as error:
+            failure = PortError(named(error))
+        raise failure
 
     async def close(self) -> None:
         assert self._transport is not None
@@ -136,17 +146,20 @@ class _StreamConnection:
         try:
             while data := await self._reader.read(_READ):
                 self._received(data)
-        except (OSError, EOFError) as found:
+        except Exception as found:
             error = found
         self._lost(error)
 
     def write(self, data: bytes) -> None:
+        failure = None
         try:
             sent = self._writer.write(data)
-        except OSError as error:
-            raise PortError(str(error)) from None
+        except Exception as error:
+            failure = PortError(named(error))
+        if failure is not None:
+            raise failure
         if inspect.isawaitable(sent):
-            task = asyncio.ensure_future(_finish(sent))
+            task = asyncio.ensure_future(_finish(sent, self._lost))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
 
@@ -172,8 +185,11 @@ def _has_timeout(read: Callable[..., Any]) -> bool:
         return False
 
 
-async def _finish(sent: Any) -> None:
-    await sent
+async def _finish(sent: Any, lost: Lost) -> None:
+    try:
+        await sent
+    except Exception as error:
+        lost(error)
 
 
 class _ObjectConnection:
@@ -229,17 +245,21 @@ class _ObjectConnection:
 
     def write(self, data: bytes) -> None:
         end = time.monotonic() + _WRITE_TIMEOUT
+        failure = None
         try:
             with unlogged():
                 while data:
                     sent = self._port.write(data)
                     data = data[len(data) if sent is None else sent :]
                     if data and time.monotonic() > end:
-                        raise TimeoutError("the port takes no bytes")
+                        failure = PortError("the port takes no bytes")
+                        break
                 if hasattr(self._port, "flush"):
                     self._port.flush()
-        except OSError as error:
-            raise PortError(str(error)) from None
+        except Exception as error:
+            failure = PortError(named(error))
+        if failure is not None:
+            raise failure
 
     async def set_baudrate(self, baudrate: int) -> None:
         if not hasattr(self._port, "baudrate"):

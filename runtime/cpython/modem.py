@@ -396,7 +396,7 @@ class _Delivery:
                 continue
             try:
                 callback(item)
-            except Exception:
+            except BaseException:  # SystemExit too: it would end this thread, and nothing else
                 log.exception("a callback failed")
 
 

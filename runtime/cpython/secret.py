@@ -78,9 +78,8 @@ class Masks:
 
     def received(self, line: bytes) -> bytes:
         """A line that came: echoes are masked, whole or damaged."""
-        if self._whole:
-            if not self._answer(line) and any(part in line for part in self._parts):
-                return MASK
+        if any(part in line for part in self._parts) and not self._answer(line):
+            return MASK
         shown = self._covered(line)
         if b"=" in shown and _NAMED.search(shown):
             shown, _ = masked(shown)

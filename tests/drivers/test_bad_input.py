@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +16,11 @@ from tests.drivers.peer import Peer
 PRODUCT = "CTQS08Y5LG"
 SECRET = "ZHNkIGRzZCA="
 TOPIC = "a/b"
+
+
+def call_with_timeout(wait: Any, modem: Any) -> Any:
+    return modem.command('AT+CWJAP="s","secret"', timeout=wait)
+
 
 # What is called, and what the error must say.
 CASES: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
@@ -81,6 +88,31 @@ CASES: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
         lambda m: m.publish(TOPIC, "ab\ud800"),
         ["payload", r"\ud800", "character 2", "3.3"],
     ),
+    "infinity": (lambda m: m.connect(keepalive=float("inf")), ["keepalive", "60 to 690", "inf"]),
+    "nan": (lambda m: m.connect(keepalive=float("nan")), ["keepalive", "60 to 690", "nan"]),
+    "an infinite decimal": (lambda m: m.subscribe(TOPIC, Decimal("Infinity")), ["qos", "0 to 1"]),
+    "a huge number": (lambda m: m.subscribe(TOPIC, 10**5000), ["qos", "0 to 1", "that large"]),
+    "a huge number for text": (lambda m: m.subscribe(10**5000), ["topic", "text or bytes", "int"]),
+    "a list for text": (lambda m: m.subscribe([97]), ["topic", "text or bytes", "[97]"]),
+    "a set for text": (lambda m: m.subscribe({97}), ["topic", "text or bytes", "{97}"]),
+    "a dict to publish": (lambda m: m.publish(TOPIC, {97: 1}), ["payload", "text or bytes", "3.4"]),
+    "a list to publish": (
+        lambda m: m.publish(TOPIC, [1], escape=True),
+        ["payload", "text or bytes", "[1]"],
+    ),
+    "a raw line with a surrogate": (
+        lambda m: m.command('AT+CWJAP="s","secret\udc80"'),
+        ["line", "UTF-8", "character 20"],
+    ),
+    "no raw line": (lambda m: m.command(None), ["line", "text or bytes"]),
+    "a raw payload of a number": (lambda m: m.command("AT+X=1", payload=5), ["payload", "text or"]),
+    **{
+        f"a raw line's timeout {wait!r:.9}": (
+            partial(call_with_timeout, wait),
+            ["timeout", "0 to 86400"],
+        )
+        for wait in (float("nan"), float("inf"), None, -1, "5", 10**400)
+    },
     "a step": (lambda m: m.read_firmware(1023), ["length", "steps of 4", "1023", "manual 4.3"]),
     "a line too long": (
         lambda m: m.set_module_info("," * 30, 2, 0, 0x111000, 0x111000, 5, "x"),

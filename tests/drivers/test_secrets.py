@@ -19,7 +19,7 @@ import pytest
 
 import tencent_at
 from tencent_at.secret import Masks, masked
-from tests.drivers.peer import OK, Peer, idle
+from tests.drivers.peer import OK, AsyncPeer, Peer, idle
 
 SECRETS = ("RGV2aWNlU2VjcmV0MDE=", "UHJvZHVjdFNlY3JldDI=", 'p,a\\ss"word3', "softAPword4")
 # As they go over the wire, and what a damaged echo might leave of them.
@@ -316,3 +316,52 @@ def test_a_secret_that_holds_the_head_of_an_answer() -> None:
     masks = Masks()
     masks.sent(b'AT+CWJAP="s","abc+CIPSTATUS:hidden"\r\n')
     assert masks.received(b'+CIPSTATUS:hidden"\r\n') == b"***"
+
+
+def test_in_what_a_port_raises(logged: Everything) -> None:
+    class Bad(Peer):
+        def write(self, data: bytes) -> int:
+            if b"INFOSET=" in data or b"CWJAP=" in data:
+                raise kind(f"cannot write {data!r}")
+            return super().write(data)
+
+    class Later(AsyncPeer):
+        async def write(self, data: bytes) -> None:  # type: ignore[override]
+            if b"INFOSET=" in data:
+                raise kind(f"cannot write {data!r}")
+            super().write(data)
+
+    for kind in (OSError, ValueError, RuntimeError):
+        with tencent_at.open(Bad()) as modem:
+            for call in (
+                lambda: modem.set_device_info("PRODUCT", "device", SECRETS[0]),
+                lambda: modem.command(f'AT+CWJAP="s","{SECRETS[3]}"'),
+            ):
+                with pytest.raises(tencent_at.PortError, match=kind.__name__) as caught:
+                    call()
+                clean(tell(caught.value))
+
+    async def main() -> None:
+        async with tencent_at.open_async(Later()) as modem:
+            with pytest.raises(tencent_at.PortError, match=kind.__name__) as caught:
+                await modem.set_device_info("PRODUCT", "device", SECRETS[0])
+            clean(tell(caught.value) + repr(modem))
+
+    asyncio.run(main())
+    clean(logged.text)
+
+
+def test_in_errors_about_raw_lines() -> None:
+    line = f'AT+CWJAP="s","{SECRETS[3]}'
+    with tencent_at.open(Peer()) as modem:
+        for call in (
+            lambda: modem.command(line + '\udc80"'),
+            lambda: modem.command(line, timeout=float("nan")),
+            lambda: modem.command(line, timeout=None),  # type: ignore[arg-type]
+            lambda: modem.command(line, payload=5),  # type: ignore[arg-type]
+            lambda: modem.command(line, reply=None),  # type: ignore[arg-type]
+            lambda: modem.command([line]),  # type: ignore[arg-type]
+        ):
+            with pytest.raises(tencent_at.InvalidArgument) as caught:
+                call()
+            clean(tell(caught.value))

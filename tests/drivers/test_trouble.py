@@ -8,6 +8,7 @@ import contextlib
 import pickle
 import socket
 import socketserver
+import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -163,7 +164,7 @@ def test_a_port_that_goes_away_ends_calls_and_iterators() -> None:
     peer = Gone()
     modem = tencent_at.open(peer)
     threading.Timer(0.1, peer.say, [b"GONE"]).start()
-    with pytest.raises(tencent_at.PortError, match="device disconnected"):
+    with pytest.raises(tencent_at.PortError, match="the port is gone"):
         modem.command("AT+SILENT", timeout=5)
     with pytest.raises(tencent_at.PortError):
         modem.attention()
@@ -454,3 +455,49 @@ def test_close_ends_what_runs_in_the_loop() -> None:
     slow = asyncio.run_coroutine_threadsafe(asyncio.sleep(1000), modem.loop)
     modem.close()
     assert slow.cancelled()
+
+
+MESSAGE = b'+TCMQTTRCVPUB:"t",1,"%d"\r\n'
+
+
+def test_callbacks_may_raise_what_they_like() -> None:
+    peer = Peer()
+    heard: list[bytes] = []
+    errors = [SystemExit(), KeyboardInterrupt(), asyncio.CancelledError(), ValueError()]
+
+    def hear(message: Any) -> None:
+        heard.append(message.payload)
+        if errors:
+            raise errors.pop()
+
+    with tencent_at.open(peer) as modem:
+        modem.on_message = hear
+        for n in range(6):
+            peer.say(MESSAGE % n)
+        end = time.monotonic() + 5
+        while len(heard) < 6 and time.monotonic() < end:
+            time.sleep(0.01)
+    assert heard == [b"%d" % n for n in range(6)]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="cannot tell whose cancellation it is")
+def test_async_callbacks_may_raise_what_they_like() -> None:
+    heard: list[bytes] = []
+    errors = [SystemExit(), asyncio.CancelledError(), ValueError()]
+
+    async def hear(message: Any) -> None:
+        heard.append(message.payload)
+        if errors:
+            raise errors.pop()
+
+    async def main() -> None:
+        peer = Peer()
+        async with tencent_at.open_async(peer) as modem:
+            modem.on_message = hear
+            for n in range(5):
+                peer.say(MESSAGE % n)
+            for _ in range(500):
+                await asyncio.sleep(0.01 if len(heard) < 5 else 0)
+
+    asyncio.run(asyncio.wait_for(main(), 8))
+    assert heard == [b"%d" % n for n in range(5)]

@@ -8,7 +8,7 @@ import re
 from typing import Any, NamedTuple
 
 from . import codec
-from .check import complaint
+from .check import complaint, shown
 from .errors import InvalidArgument
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
@@ -47,7 +47,11 @@ def body(payload: str | bytes | Unset, document: object) -> bytes:
         if isinstance(payload, Unset):
             raise InvalidArgument("publish: no payload and no json (manual 3.3)")
         if not isinstance(payload, str):
-            return payload
+            if isinstance(payload, (bytes, bytearray, memoryview)):
+                return bytes(payload)
+            raise InvalidArgument(
+                f"publish: payload must be text or bytes, 1 to 2048 bytes: {shown(payload)} (manual 3.4)"
+            )
         text = payload
     elif not isinstance(payload, Unset):
         raise InvalidArgument("publish: a payload and json; give one of them (manual 3.3)")
@@ -101,6 +105,6 @@ def publication(
             try:
                 codec.encode(named, (topic, qos, spelling), {})
                 return call, (topic, qos, spelling)
-            except (ValueError, TypeError) as error:
+            except Exception as error:
                 refusal = complaint(named, (topic, qos, spelling)) or str(error)
     raise InvalidArgument(refusal)
