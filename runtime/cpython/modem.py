@@ -416,6 +416,6 @@ def open(
     write(data). start: settle the line and turn the echo off. trace: a path or an open text file that gets all
     bytes as JSON Lines, secrets masked. tap: called with ">" or "<" and the bytes themselves, secrets and all, from
     a thread of its own. backlog: how many messages wait for their reader. settings: more of serialx, such as
-    rtscts=True. Raises PortError; Timeout where no module answers.
+    rtscts=True, and hex_firmware=True as in open_async(). Raises PortError; Timeout where no module answers.
     """
     return Modem(port, baudrate, start=start, trace=trace, tap=tap, backlog=backlog, **settings)

@@ -154,10 +154,12 @@ def emulated() -> Iterator[Any]:
         yield running
 
 
-def test_from_the_emulator(emulated: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("in_hex", [False, True])
+def test_from_the_emulator(emulated: Any, tmp_path: Path, in_hex: bool) -> None:
     emulated.control.given("connected")
     emulated.control.store_firmware(IMAGE, "1.3.0")
-    with tencent_at.open(emulated.path) as modem:
+    emulated.control.quirk("hex-firmware", in_hex)
+    with tencent_at.open(emulated.path, hex_firmware=in_hex) as modem:
         info = modem.download_firmware(tmp_path / "fw.bin")
         assert info.version == "1.3.0"
     assert (tmp_path / "fw.bin").read_bytes() == IMAGE

@@ -52,6 +52,7 @@ class AsyncModem(AsyncCommands):
         trace: str | os.PathLike[str] | IO[str] | None = None,
         tap: Tap | None = None,
         backlog: int = BACKLOG,
+        hex_firmware: bool = False,
         **settings: Any,
     ) -> None:
         self._port = port
@@ -62,6 +63,7 @@ class AsyncModem(AsyncCommands):
         self._tap = tap
         self._trace = Trace(trace)
         self._talk = Conversation(self._hear)
+        self._talk.link.hex_data = hex_firmware
         self._messages: AsyncMailbox[Message] | Mailbox[Message] = AsyncMailbox(backlog, "messages")
         # Streams, and whether they want messages too.
         self._streams: weakref.WeakKeyDictionary[AsyncMailbox[Any] | Mailbox[Any], bool]
@@ -507,7 +509,8 @@ def open_async(
     port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), a pair (reader, writer) of asyncio
     streams, or any object with read(size) and write(data). start: settle the line and turn the echo off.
     trace: a path or an open text file that gets all bytes as JSON Lines, secrets masked. tap: called with ">" or "<"
-    and the bytes themselves, secrets and all. backlog: how many messages wait for their reader. settings: more of
+    and the bytes themselves, secrets and all. backlog: how many messages wait for their reader.
+    hex_firmware=True: for a module that sends images as hex text (manual 4.3, erratum E56). settings: more of
     serialx, such as rtscts=True. Raises PortError, Timeout when opened.
     """
     return AsyncModem(
