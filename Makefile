@@ -12,7 +12,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate size flash lint format dist clean
+.PHONY: help demo test check pyright generate size flash lint format dist clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -37,6 +37,10 @@ lint: $(INSTALLED) ## ruff, black and mypy
 format: $(INSTALLED) ## Let black and ruff put the files in order
 	$(PY) -m ruff check --fix .
 	$(PY) -m black --quiet .
+
+pyright: $(INSTALLED) ## A second judge of the types; it fetches itself from npm, so `check` does not wait for it
+	$(PY) -m pip install --quiet --disable-pip-version-check pyright
+	PYRIGHT_PYTHON_CACHE_DIR=$(VENV)/pyright $(PY) -m pyright --pythonpath $(PY)
 
 generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codegen/templates/
 	$(PY) -m codegen
