@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from tencent_at.manual import EVENTS, FORMS
 from tencent_at.secret import MASK, Masks, masked
-from tencent_at.tables import FORMS, URCS
 
 __all__ = ["MASK", "Masker", "spans", "split_arguments"]
 
@@ -23,21 +23,19 @@ _PLAIN = re.compile(
 def secret_places() -> dict[bytes, tuple[frozenset[int], int]]:
     """For each command with secrets: which arguments they are, and how many arguments there are."""
     places = {}
-    for form in FORMS.strip().split(b"\n"):
-        head, arguments = form.split(b" ")[1:3]
-        specs = arguments.split(b",")
-        secret = frozenset(i for i, spec in enumerate(specs) if b":!" in spec)
+    for form in FORMS.values():
+        secret = frozenset(i for i, argument in enumerate(form.arguments) if argument.secret)
         if secret:
-            places[head.split(b",")[0].strip(b"+=")] = secret, len(specs)
+            places[form.name.encode()] = secret, len(form.arguments)
     return places
 
 
 @cache
 def _names() -> frozenset[bytes]:
     # Of every command and event.
-    forms = [form.split(b" ")[1] for form in FORMS.strip().split(b"\n")]
-    heads = {head.strip(b"+=?") for form in forms for head in form.split(b",")}
-    return frozenset(heads | set(re.findall(rb"\+(\w+)", URCS)))
+    heads = {head.strip("+=?") for form in FORMS.values() for head in form.heads}
+    events = re.findall(r"\+(\w+)", " ".join(EVENTS))
+    return frozenset(name.encode() for name in (*heads, *events))
 
 
 @cache

@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import tencent_at
-from tencent_at.tables import FORMS
+from tencent_at.manual import FORMS, Argument
 
 from .masking import MASK, split_arguments
 from .notation import spell
@@ -160,27 +160,27 @@ def _call(line: bytes, payload: Line | None) -> tuple[str, tuple[object, ...]] |
     # The driver's call that writes this line, and its arguments.
     if line.endswith(b"=?"):
         return "test", (text(line[3:-2]),)
-    for form in FORMS.strip().split(b"\n"):
-        name, heads, arguments = form.split(b" ")[:3]
-        head = b"AT" + heads.split(b",")[0]
+    for call, form in FORMS.items():
+        head = b"AT" + form.heads[0].encode()
         if not head.endswith(b"="):
             if line.upper() == head:
-                return text(name), ()
+                return call, ()
         elif line.upper().startswith(head):
             values = split_arguments(line[len(head) :])
-            return text(name), _arguments(arguments.split(b","), values, payload)
+            return call, _arguments(form.arguments, values, payload)
     return None
 
 
-def _arguments(specs: list[bytes], values: list[bytes], payload: Line | None) -> tuple[object, ...]:
+def _arguments(
+    arguments: tuple[Argument, ...], values: list[bytes], payload: Line | None
+) -> tuple[object, ...]:
     made: list[object] = []
-    for spec, value in zip(specs, values, strict=False):
-        if spec.startswith(b"="):
+    for argument, value in zip(arguments, values, strict=False):
+        if not argument.name:
             continue
-        kind = spec.split(b":")[1]
-        if kind == b"r":
+        if argument.kind == "r":
             made.append(payload.data.removesuffix(b"\r\n") if payload else b"x" * int(value))
-        elif kind in (b"i", b"t"):
+        elif argument.kind in ("i", "m"):
             made.append(int(value, 0) if re.fullmatch(rb"-?(0x)?[0-9a-fA-F]+", value) else value)
         else:
             bare = value.strip()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tencent_at.tables import FORMS, URCS
+from tencent_at.manual import EVENTS, FORMS, Form
 
 from .masking import Masker, spans
 from .notation import spell
@@ -18,21 +18,22 @@ FROM_MODULE = "<"
 _LONGEST = 20480  # bytes: what has no end by then is given up
 
 
-def _heads(has: Callable[[list[bytes]], bool]) -> bytes:
-    # The names of the forms in the table (call, head, args, debts, …) that have something.
-    forms = [form.split(b" ") for form in FORMS.strip().split(b"\n")]
-    return b"|".join(form[1].strip(b"+=") for form in forms if has(form))
+def _names(has: Callable[[Form], bool]) -> bytes:
+    # Of the forms that have something.
+    return "|".join(form.name for form in FORMS.values() if has(form)).encode()
 
 
-_MESSAGE_NAMES = b"|".join(re.findall(rb"\+([^,=]+)=\*", URCS))
+_MESSAGE_NAMES = "|".join(head.strip("+") for head in EVENTS if not EVENTS[head]).encode()
 _MESSAGE = re.compile(
     rb"\+ ?(?:" + _MESSAGE_NAMES + rb'): ?"(?P<topic>.*?)", ?(?P<length>\d{1,5}), ?"', re.DOTALL
 )
 _DATA = re.compile(
-    rb"\+ ?(?:" + _heads(lambda form: b"d" in form[3]) + rb"): ?(?P<length>\d{1,5}),"
+    rb"\+ ?(?:" + _names(lambda form: "d" in form.debts) + rb"): ?(?P<length>\d{1,5}),"
 )
 _ANNOUNCES = re.compile(
-    rb"AT\+(?:" + _heads(lambda form: b":r:" in form[2]) + rb")=.*,(\d+)$",
+    rb"AT\+(?:"
+    + _names(lambda form: "r" in (argument.kind for argument in form.arguments))
+    + rb")=.*,(\d+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _ENDS = re.compile(rb"(OK|ERROR|FAIL|\+ ?CME ERR.*|busy .*|\+ ?\w+: ?(OK|FAIL).*)$", re.DOTALL)

@@ -12,7 +12,7 @@ import black
 import black.mode
 import jinja2
 
-from codegen import tables, typing_names
+from codegen import join, tables, typing_names
 from codegen.load import ROOT
 from codegen.model import Spec
 
@@ -20,6 +20,11 @@ RUNTIME = ROOT / "runtime"
 GENERATED = ROOT / "generated"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
+CORE = ("port", "tables", "codec", "link", "dialogue", "modem")  # one module on a board
+ABOVE_THE_CORE = """# Joined by codegen from the files named below: edit those.
+\"\"\"Tencent IoT AT commands over a UART, for MicroPython: `from tcat import Modem, Error`.\"\"\"
+
+"""
 MODE = black.Mode(line_length=100, target_versions={black.mode.TargetVersion.PY310})
 
 VERSION = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)[1]  # type: ignore[index]
@@ -29,7 +34,33 @@ Files = dict[str, str]
 
 def render(spec: Spec) -> Files:
     """Every generated file: path below generated/ → text."""
-    return {**copies(), **rendered(spec)}
+    files = {**copies(), **rendered(spec)}
+    return boards(files)
+
+
+def boards(files: Files) -> Files:
+    """The same, but with the core of the board's package as one module: with all tables, and once for each group."""
+    package, places = PACKAGES["micropython"], {}
+    for name in files:
+        if name == f"{package}/tables.py":
+            places[name] = f"{package}/__init__.py"
+        elif name.startswith("micropython/tables/"):
+            places[name] = name.replace("/tables/", "/cores/")
+    made = {core: core_of(files, package, tables) for tables, core in places.items()}
+    gone = {*places, *(f"{package}/{name}.py" for name in CORE)}
+    return {name: text for name, text in files.items() if name not in gone} | made
+
+
+def core_of(files: Files, package: str, tables: str) -> str:
+    parts = []
+    for name in CORE:
+        head, _, text = files[tables if name == "tables" else f"{package}/{name}.py"].partition(
+            "\n"
+        )
+        parts.append(
+            join.Part(name, re.sub(r"# \w+ (?:by \w+ )?from |: edit that\.", "", head), text)
+        )
+    return formatted(f"{package}/__init__.py", ABOVE_THE_CORE + join.joined(parts))
 
 
 def copies() -> Files:
@@ -64,8 +95,6 @@ def rendered(spec: Spec) -> Files:
     environment.filters["result"] = typing_names.result
     environment.filters["camel"] = typing_names.camel
     environment.globals.update(
-        forms=tables.forms(spec),
-        urcs=tables.urcs(spec),
         names=typing_names,
         json=json,
         tables=tables,

@@ -1,12 +1,20 @@
-"""model.Spec → the text tables that both drivers carry, the same bytes in both.
+"""model.Spec → the text tables that the drivers carry.
 
-A form is a line of seven fields: call, heads, arguments, debts, time-out in ms (5000 unless said), error tables,
-section. Arguments are name:kind:low:high:step:default, or =value for one that is always the same; `!` before the
-kind marks a secret, the kind `t` an integer of milliseconds that the command may take longer.
-A section that ends in ? belongs to a command that has a test form.
+FORMS and WORDS are the same text in both. A form is a line of six fields: call, heads, arguments, debts, time-out in
+ms (5000 unless said; behind a + how long to listen for an OK that may come), error tables by letter (but for a leading
+c, the CME errors). Arguments are name:kind:default, without the default where one must be given, with an empty one
+where the line may end before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds
+that the command may take longer, s a string, r bytes behind the prompt, n a name, with what follows it.
+WORDS are what a line may begin with: the doors of the AT core, and URCs with the names of their events.
+
+LIMITS, for the desktop alone, is what the manual says beyond that; its lines have seven fields: call, heads,
+arguments, debts, time-out, error tables, section (with a ? where the command has a test form). Arguments are
+name:kind:low:high:step:default; `!` before the kind marks a secret, the kind b is base64.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from codegen.model import Command, Field, Form, Spec, Urc
 
@@ -15,30 +23,53 @@ TIMEOUT = 5.0  # seconds; left out of the table
 KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r"}
 
 
-def forms(spec: Spec) -> bytes:
-    """One line for each form but the test forms, which are all alike."""
-    lines = [
-        line(spec, command, form)
-        for command in spec.commands.values()
-        for form in command.forms.values()
-    ]
-    return ("\n" + "".join(text + "\n" for text in lines if text)).encode()
+# What the lines of the AT core mean (manual 1.2, 1.3): 0 OK; 1 refused; 3 busy, an earlier command still runs; 8 a
+# number of the parser's, 9 of CME ERROR. 4, on a URC, is the sign of a restart.
+DOORS = (
+    ("OK", "0"),
+    ("ERROR", "1"),
+    ("FAIL", "1"),
+    ("busy p...", "3"),
+    ("busy s...", "3"),
+    ("ERR CODE", "8"),
+    ("+CME ERROR", "9"),
+    ("+CME ERR", "9"),
+)
+TEST = "test + command:n=? tk  "
 
 
-def line(spec: Spec, command: Command, form: Form) -> str:
-    if form.kind == "test":
-        return ""
-    head = form.line.removeprefix("AT")
-    heads = [head, *form.heads, *("+" + name for name in command.aliases)]
+def forms(spec: Spec) -> str:
+    """One line for each form; the test forms, which are all alike, have one together."""
+    lines = [line(spec, form, heads) for _, form, heads in each(spec)]
+    return "\n" + "".join(text + "\n" for text in [*lines, TEST])
+
+
+def limits(spec: Spec) -> str:
+    """One line for each form but the test forms."""
+    lines = [limit(spec, command, form, heads) for command, form, heads in each(spec)]
+    return "\n" + "".join(text + "\n" for text in lines)
+
+
+def each(spec: Spec) -> Iterator[tuple[Command, Form, str]]:
+    """Command, form, and heads without AT, of every form that is no test."""
+    for command in spec.commands.values():
+        for form in command.forms.values():
+            if form.kind != "test":
+                head = form.line.removeprefix("AT")
+                more = [*form.heads, *("+" + name for name in command.aliases)]
+                yield command, form, ",".join([head, *more])
+
+
+def line(spec: Spec, form: Form, heads: str) -> str:
+    arguments = ",".join(argument(arg, form.timeout_argument) for arg in form.args)
     return " ".join(
         [
             form.call,
-            ",".join(heads),
-            ",".join(argument(arg, form.timeout_argument) for arg in form.args),
+            heads,
+            arguments,
             debts(form),
-            f"{form.timeout * 1000:.0f}" if form.timeout != TIMEOUT else "",
-            "".join(spec.letters[name] for name in form.errors),
-            command.section + ("?" if "test" in command.forms else ""),
+            timeout(form),
+            letters(spec, form).removeprefix("c"),
         ]
     )
 
@@ -46,7 +77,46 @@ def line(spec: Spec, command: Command, form: Form) -> str:
 def argument(arg: Field, timeout: str) -> str:
     if arg.const is not None:
         return f"={arg.const}"
-    kind = "t" if arg.name == timeout else KINDS[arg.kind]
+    kind = "m" if arg.name == timeout else KINDS[arg.kind].replace("b", "s")
+    if arg.default is not None or arg.optional:
+        return f"{arg.name}:{kind}:{'' if arg.default is None else arg.default}"
+    return f"{arg.name}:{kind}"
+
+
+def timeout(form: Form) -> str:
+    ms = f"{form.timeout * 1000:.0f}" if form.timeout != TIMEOUT else ""
+    return f"{ms}+{form.linger * 1000:.0f}" if form.maybe else ms
+
+
+def debts(form: Form) -> str:
+    owed = "".join(
+        "d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply
+    )
+    return owed + "K" * ("ok" in form.maybe) + "n" * bool(form.reason)
+
+
+def letters(spec: Spec, form: Form) -> str:
+    return "".join(spec.letters[name] for name in form.errors)
+
+
+def limit(spec: Spec, command: Command, form: Form, heads: str) -> str:
+    return " ".join(
+        [
+            form.call,
+            heads,
+            ",".join(limited(arg, form.timeout_argument) for arg in form.args),
+            debts(form),
+            timeout(form),
+            letters(spec, form),
+            command.section + ("?" if "test" in command.forms else ""),
+        ]
+    )
+
+
+def limited(arg: Field, timeout: str) -> str:
+    if arg.const is not None:
+        return f"={arg.const}"
+    kind = "m" if arg.name == timeout else KINDS[arg.kind]
     parts = [arg.name, "!" * arg.secret + kind, str(arg.low), str(arg.high)]
     if arg.step > 1 or arg.default is not None or arg.optional:
         parts.append(str(arg.step) if arg.step > 1 else "")
@@ -55,27 +125,16 @@ def argument(arg: Field, timeout: str) -> str:
     return ":".join(parts)
 
 
-def debts(form: Form) -> str:
-    owed = "".join(
-        "d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply
-    )
-    if "ok" in form.maybe:
-        owed += "K"
-    if form.reason:
-        owed += "n"
-    return owed + (f"{form.linger * 1000:.0f}" if form.linger else "")
-
-
-def urcs(spec: Spec) -> bytes:
-    """word=event for each URC and each alias; * marks a counted payload, ! the sign of a restart."""
-    return "".join(
-        f"{word}={mark(urc)}{urc.event}," for urc in spec.urcs.values() for word in heads(urc)
-    ).encode()
+def words(spec: Spec) -> bytes:
+    """word=what for each door, and for each URC and each alias: * where the length decides and not the line end."""
+    doors = [f"{word}={door}" for word, door in DOORS]
+    urcs = [f"{word}={event(urc)}" for urc in spec.urcs.values() for word in heads(urc)]
+    return "".join(entry + "," for entry in doors + urcs).encode()
 
 
 def heads(urc: Urc) -> list[str]:
     return [name if urc.plain else "+" + name for name in (urc.name, *urc.aliases)]
 
 
-def mark(urc: Urc) -> str:
-    return "*" if urc.counted else "!" if urc.boot else ""
+def event(urc: Urc) -> str:
+    return "*" if urc.counted else ("4" if urc.boot else "") + urc.event

@@ -180,6 +180,20 @@ def is_copy(copy: bytes, original: bytes) -> bool:
     return first.startswith(b"# ") and b"runtime/" in first and rest == original
 
 
+def is_a_part(joined: pathlib.Path, origin: str) -> bool:
+    """Is a file of runtime/ part of a module that codegen joins from several?"""
+    return joined.is_file() and f"# ---- {origin}\n" in joined.read_text("utf-8")
+
+
+def has_all_of(joined: pathlib.Path, file: pathlib.Path) -> bool:
+    """Has the joined module each class, function and value of the file, as they are there?"""
+    there, wanted = (
+        [ast.dump(node) for node in ast.parse(path.read_bytes()).body] for path in (joined, file)
+    )
+    imports = ("Import(", "ImportFrom(")
+    return all(node in there or node.startswith(imports) for node in wanted)
+
+
 def altered_copies(root: pathlib.Path) -> Complaints:
     complaints = []
     for source, target in COPIES:
@@ -191,7 +205,11 @@ def altered_copies(root: pathlib.Path) -> Complaints:
                 continue
             copy, name = root / target / inner, f"{target}/{inner.as_posix()}"
             origin = f"{source}/{inner.as_posix()}"
-            if not copy.is_file():
+            joined = root / target / "__init__.py"
+            if is_a_part(joined, origin):
+                if not has_all_of(joined, file):
+                    complaints.append(f"{target}/__init__.py: differs from {origin}: edit that one")
+            elif not copy.is_file():
                 complaints.append(f"{name}: missing, a copy of {origin}")
             elif not is_copy(copy.read_bytes(), file.read_bytes()):
                 complaints.append(f"{name}: differs from {origin}: edit that one")
@@ -352,6 +370,21 @@ def test_an_altered_copy_is_named(tmp_path: pathlib.Path) -> None:
     assert altered_copies(tmp_path) == [
         f"{BOARD}/link.py: differs from runtime/shared/link.py: edit that one",
         f"{BOARD}/modem.py: missing, a copy of runtime/micropython/modem.py",
+    ]
+
+
+def test_an_altered_part_is_named(tmp_path: pathlib.Path) -> None:
+    whole = "# ---- runtime/shared/link.py\n\ndef f():\n    return 1\n\n\n# ---- runtime/shared/codec.py\nB = 2\n"
+    files = {
+        "runtime/shared/link.py": "from .codec import B\n\n\ndef f():\n    return 1  # one\n",
+        "runtime/shared/codec.py": "B = 2\n",
+        f"{BOARD}/__init__.py": whole,
+    }
+    plant(tmp_path, files)
+    assert altered_copies(tmp_path) == []
+    plant(tmp_path, {f"{BOARD}/__init__.py": whole.replace("return 1", "return 2")})
+    assert altered_copies(tmp_path) == [
+        f"{BOARD}/__init__.py: differs from runtime/shared/link.py: edit that one"
     ]
 
 

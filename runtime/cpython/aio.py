@@ -28,6 +28,7 @@ from .trace import Trace
 log = logging.getLogger("tencent_at")
 
 _STALLED = 1.0  # seconds without a byte inside a line: its end will not come
+_INSTANT = 0.001  # ms: what is left, at the least, where something came
 BACKLOG = 1024
 
 MessageCallback = Callable[[Message], Awaitable[None] | None]
@@ -61,8 +62,7 @@ class AsyncModem(AsyncCommands):
         self._backlog = backlog
         self._tap = tap
         self._trace = Trace(trace)
-        self._talk = Conversation(self._hear)
-        self._talk.link.hex_data = hex_firmware
+        self._talk = Conversation(self._write, self._hear, hex_firmware)
         self._messages: AsyncMailbox[Message] | Mailbox[Message] = AsyncMailbox(backlog, "messages")
         # Streams, and whether they want messages too.
         self._streams: weakref.WeakKeyDictionary[AsyncMailbox[Any] | Mailbox[Any], bool]
@@ -250,19 +250,20 @@ class AsyncModem(AsyncCommands):
         try:
             while self._feed():
                 self._talk.idle()
-            wish = next(work)
+            clock = asyncio.get_running_loop().time
+            left: float | None = None
+            told = clock()
             while True:
-                if isinstance(wish, bytes):
-                    self._write(wish)
-                    wish = work.send(None)
-                else:
-                    wish = work.send(self._feed() or await self._wait(wish / 1000))
+                wait = work.send(left)
+                came = self._feed() or await self._wait(wait / 1000)
+                now = clock()
+                left = max(wait - (now - told) * 1000, _INSTANT) if came else 0
+                told = now
         except StopIteration as end:
             return end.value
-        except BaseException:
-            work.close()  # its `finally` marks the line as one to be settled
-            self._talk.link.abandon()
-            raise
+        finally:
+            work.close()
+            self._talk.end()
 
     def keep(
         self,
@@ -419,22 +420,20 @@ class AsyncModem(AsyncCommands):
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
-        if self._talk.link.partial() and self._ended is None:
+        if self._talk.link.partial and self._ended is None:
             self._stalled = asyncio.get_running_loop().call_later(_STALLED, self._cut)
 
     def _cut(self) -> None:
-        if not self._driving and self._talk.link.partial():
+        if not self._driving and self._talk.link.partial:
             self._talk.link.cut()
             self._trace.flush()
 
     def _feed(self) -> bool:
-        # Give the link the oldest bytes; were there any?
+        # Give the link the oldest bytes, now that it has taken in all before; were there any?
         if not self._arrived:
             return False
         data = self._arrived.popleft()
-        rest = data[self._talk.link.receive(data, 0, len(data)) :]
-        if rest:
-            self._arrived.appendleft(rest)
+        self._talk.link.receive(data, len(data))
         return True
 
     async def _wait(self, seconds: float) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from . import codec
 from .errors import InvalidArgument
+from .manual import FORMS, Argument, Form, testable
 
 Arguments = Sequence[object]
 Names = Mapping[str, object]
@@ -26,69 +26,91 @@ def check(call: str, args: Arguments, kw: Names | None = None) -> None:
     """InvalidArgument for what cannot travel; it names argument, value, limit and section."""
     if call == "test":
         (command,) = args
-        if not isinstance(command, str) or codec.test_form(command) is None:
+        if not isinstance(command, str) or not testable(command.upper()):
             raise InvalidArgument(f"test: {command!r} has no test form (manual 1.2)")
         return
-    fields = codec.form(call)
-    if fields is None:
+    if call not in FORMS:
         raise InvalidArgument(f"{call}: there is no such call")
-    encode(fields, args, kw)
+    reason = wrong(FORMS[call], codec.form(call), args, kw)
+    if reason:
+        raise InvalidArgument(reason)
 
 
-def encode(fields: Any, args: Arguments, kw: Names | None = None) -> None:
-    """Try to encode a call; InvalidArgument where that fails, with none of its secrets."""
+def given(args: Arguments) -> list[object]:
+    """The arguments without the last ones that were left out."""
+    values = list(args)
+    while values and values[-1] is None:
+        values.pop()
+    return values
+
+
+def wrong(form: Form, lean: list[str], args: Arguments, kw: Names | None = None) -> str:
+    """Why a call cannot travel, with none of its secrets; "" if it can. lean: the same form as the codec knows it."""
+    reason = complaint(form, args, kw)
+    if reason:
+        return reason
     try:
-        codec.encode(fields, tuple(args), dict(kw or {}))
-        return
-    except (ValueError, TypeError) as error:
+        codec.encode([form.call, *lean[1:]], given(args), kw or {})
+        return ""
+    except ValueError as error:
         reason = str(error)
-    except Exception as error:  # of a value that is no number, but has its own ideas
-        reason = f"{codec.text(fields[0])}: an argument raised {type(error).__name__}"
-    raise InvalidArgument(complaint(fields, args, kw) or reason)
+    except Exception as error:  # of a value that has its own ideas
+        reason = f"{form.call}: an argument raised {type(error).__name__}"
+    return reason if "(manual " in reason else f"{reason} (manual {form.section})"
 
 
-def complaint(fields: Any, args: Arguments, kw: Names | None = None) -> str:
+def complaint(form: Form, args: Arguments, kw: Names | None = None) -> str:
     """What is wrong with the first wrong argument, in words; "" where it is not one argument alone."""
-    call, section = codec.text(fields[0]), codec.text(fields[6].rstrip(b"?"))
-    specs = [
-        spec.split(":") for spec in codec.text(fields[2]).split(",") if spec and spec[0] != "="
-    ]
-    for i, (name, kind, *limits) in enumerate(specs):
-        value = args[i] if i < len(args) else (kw or {}).get(name)
-        if value is None and limits[3:]:
+    left, named = list(args), kw or {}
+    for argument in form.arguments:
+        if not argument.name:
+            continue
+        there = bool(left) or argument.name in named
+        value = left.pop(0) if left else named.get(argument.name)
+        if argument.default is not None and (not there or (value is None and not argument.default)):
             continue  # left out, which may be
-        wrong = _number(value, limits) if kind in "it" else _text(value, kind, limits)
-        if wrong:
-            told = "***" if kind.startswith("!") else shown(value)
-            return f"{call}: {name} must be {wrong}: {told} (manual {section})"
+        reason = (_number if argument.kind in "im" else _text)(value, argument)
+        if reason:
+            told = "***" if argument.secret else shown(value)
+            return f"{form.call}: {argument.name} must be {reason}: {told} (manual {form.section})"
     return ""
 
 
-def _number(value: object, limits: list[str]) -> str:
-    low, high = int(limits[0]), int(limits[1])
-    step = int(limits[2]) if limits[2:] and limits[2] else 1
+def _number(value: object, argument: Argument) -> str:
+    low, high, step = argument.low, argument.high, argument.step
     right = f"{low} to {high}" + (f" in steps of {step}" if step > 1 else "")
-    if not isinstance(value, int):
+    number = _whole(value)
+    if number is None:
         return f"a number, {right}, not {type(value).__name__}"
-    if low <= value <= high and (value - low) % step == 0:
+    if low <= number <= high and (number - low) % step == 0:
         return ""
-    return f"{right}, not {value if abs(value) < 1 << 64 else 'a number that large'}"
+    return f"{right}, not {number if abs(number) < 1 << 64 else 'a number that large'}"
 
 
-def _text(value: object, kind: str, limits: list[str]) -> str:
-    right = f"{limits[0]} to {limits[1]} bytes"
+def _whole(value: object) -> int | None:
+    # The whole number that a value is, of whatever type; None if it is none.
+    try:
+        number = int(value)  # type: ignore[call-overload]
+        return int(number) if number == value else None
+    except Exception:  # a type may have its own ideas
+        return None
+
+
+def _text(value: object, argument: Argument) -> str:
+    low, high, kind = argument.low, argument.high, argument.kind
+    right = f"{low} to {high} bytes"
     if not isinstance(value, (str, bytes, bytearray, memoryview)):
         return f"text or bytes, {right}, not {type(value).__name__}"
     try:
         raw = value.encode() if isinstance(value, str) else bytes(value)
     except UnicodeEncodeError as error:
         return f"text that UTF-8 can spell, unlike its character {error.start}"
-    if not int(limits[0]) <= len(raw) <= int(limits[1]):
+    if not low <= len(raw) <= high:
         return f"{right}, not {len(raw)} bytes"
     for bad in list(_WHY)[: 4 if kind == "r" else 2]:
         if bad in raw:
             return f"without {bad!r} (byte {raw.find(bad)}), which cannot travel: {_WHY[bad]}"
-    if kind[-1] == "b" and any(c not in _BASE64 for c in raw):
+    if kind == "b" and any(c not in _BASE64 for c in raw):
         return "base64 characters only"
     return ""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import codec
 from .error_tables import CALL_REASONS, ERRORS, LETTERS, REASONS, Meaning
+from .manual import FORMS
 
 
 class TencentAtError(Exception):
@@ -39,10 +39,9 @@ class ModuleError(TencentAtError):
     def __init__(self, call: str, number: int | None = None, tables: str = "") -> None:
         self.call = call
         self.number = number
-        form = codec.form(call)
-        if form:
-            self.command = "AT" + codec.text(form[1].split(b",")[0])
-            self.section = codec.text(form[6].rstrip(b"?"))
+        if call in FORMS:
+            self.command = "AT" + FORMS[call].heads[0]
+            self.section = FORMS[call].section
         self.table, meaning = look_up(call, number, tables)
         self.name, self.en, self.zh = meaning
         super().__init__(call, number, tables)

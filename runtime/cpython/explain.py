@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from . import codec
 from .error_tables import EVENT_ERRORS, LETTERS, REASONS, Meaning
 from .errors import look_up
-from .tables import FORMS, URCS
-from .titles import COMMANDS, Title
-from .titles import URCS as URC_TITLES
+from .manual import EVENTS, FORMS
+from .row import integer, text
+from .titles import COMMANDS, URCS, Title
 
 _COMMAND = re.compile(rb"AT\+?([A-Z_]+[01]?)(=\?|\?|=)?", re.I)
 _ANSWER = re.compile(rb"\+ *([A-Z_ ]+?) *([:,=]) *(.*)", re.DOTALL)
@@ -36,19 +35,19 @@ def explain(line: bytes | str) -> str:
     if raw.startswith(b"busy "):
         return "an earlier command still runs; this one was thrown away"
     if raw.startswith(b"ERR CODE:"):
-        number = codec.integer(raw[9:].strip())
+        number = integer(raw[9:].strip())
         meaning = look_up("", number, "x")[1]
         return f"refused: {meaning.en}" if meaning.en else "refused"
     found = _COMMAND.match(raw)
     if found:
-        return _asked(codec.text(found[1]).upper(), found[2] or b"")
+        return _asked(text(found[1]).upper(), found[2] or b"")
     if raw.startswith(b"+CME ERR"):
-        number = codec.integer(raw.partition(b":")[2].strip())
+        number = integer(raw.partition(b":")[2].strip())
         return _with("refused", look_up("", number, "c")[1])
     found = _ANSWER.match(raw)
     if found:
-        return _answered(codec.text(found[1]), found[3])
-    title = URC_TITLES.get(codec.text(raw))
+        return _answered(text(found[1]), found[3])
+    title = URCS.get(text(raw))
     return _named(title) if title else ""
 
 
@@ -74,12 +73,11 @@ def _answered(name: str, rest: bytes) -> str:
         return _with(
             f"{_named(title)}: failed" if title else "failed", look_up("", number, _tables(name))[1]
         )
-    urc = URC_TITLES.get(name)
+    urc = URCS.get(name)
     if urc is None:
         title = COMMANDS.get(name)
         return f"{_named(title)}: the answer" if title else ""
-    event = _event(name)
-    tables, reasons = EVENT_ERRORS.get(event, ((), ""))
+    tables, reasons = EVENT_ERRORS.get(EVENTS.get("+" + name, ""), ((), ""))
     if not tables or number is None:
         return _named(urc)
     said = _with(_named(urc), look_up("", number, "".join(_LETTER[table] for table in tables))[1])
@@ -93,16 +91,8 @@ def _with(said: str, meaning: Meaning | None) -> str:
 
 def _tables(name: str) -> str:
     # The letters of the error tables of a command whose answer is a result.
-    head = b" +" + name.encode()
-    for line in FORMS.split(b"\n"):
-        if head + b"=" in line or head + b" " in line:
-            return codec.text(line.split(b" ")[5])
-    return ""
-
-
-def _event(name: str) -> str:
-    found = re.search(rb"(?:^|,)\+?" + re.escape(name.encode()) + rb"=[*!]?(\w+)", URCS)
-    return codec.text(found[1]) if found else ""
+    heads = "+" + name, f"+{name}="
+    return next((form.errors for form in FORMS.values() if form.heads[0] in heads), "")
 
 
 _LETTER = {table: letter for letter, table in LETTERS.items()}

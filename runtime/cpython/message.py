@@ -6,9 +6,10 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from . import codec
-from .check import complaint, shown
+from . import codec, row
+from .check import shown, wrong
 from .errors import InvalidArgument
+from .manual import FORMS
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _UNIVERSAL = {b'"': rb"\u0022", b"\\": rb"\u005c"}
@@ -23,7 +24,7 @@ class Message(NamedTuple):
     @property
     def text(self) -> str:
         """The payload as text: UTF-8, or one character a byte where it is not."""
-        return codec.text(self.payload)
+        return row.text(self.payload)
 
     def json(self) -> Any:
         """The payload as a JSON document; ValueError where it is none."""
@@ -98,12 +99,8 @@ def publication(
     refusal = ""
     for spelling in (payload, escaped(payload)) if escape else (payload,):
         for call in ("publish_short", "publish_long"):
-            fields = codec.form(call)
-            assert fields is not None
-            named = [b"publish", *fields[1:]]
-            try:
-                codec.encode(named, (topic, qos, spelling), {})
-                return call, (topic, qos, spelling)
-            except Exception as error:
-                refusal = complaint(named, (topic, qos, spelling)) or str(error)
+            args = topic, qos, spelling
+            refusal = wrong(FORMS[call]._replace(call="publish"), codec.form(call), args)
+            if not refusal:
+                return call, args
     raise InvalidArgument(refusal)

@@ -9,7 +9,7 @@ import re
 import time
 from typing import IO, Any
 
-from . import codec
+from . import row
 from .explain import explain
 from .secret import Masks
 
@@ -110,5 +110,5 @@ def _line_end(data: bytes) -> int:
 
 
 def _printable(shown: bytes) -> str:
-    text = codec.text(shown.removesuffix(b"\r\n"))
+    text = row.text(shown.removesuffix(b"\r\n"))
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)

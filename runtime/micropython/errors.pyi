@@ -1,4 +1,11 @@
 TEXTS: str
+KINDS: tuple[str, ...]
+REFUSED: int
+FAILED: int
+BUSY: int
+RESET: int
+TIMEOUT: int
+DAMAGED: int
 
 def explain(error: OSError) -> str:
     """An Error in words: the call, what became of it, the number and its meaning."""

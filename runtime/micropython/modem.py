@@ -1,10 +1,11 @@
 """The blocking shell: a Modem over a machine.UART, one method for each command form of the table."""
 
-from time import sleep_ms
+from time import sleep_ms, ticks_diff, ticks_ms
 
-from .codec import form, text
+from .codec import form
 from .dialogue import Dialogue
-from .port import const, ticks_diff, ticks_ms
+from .link import Link
+from .port import const
 
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 
@@ -12,19 +13,10 @@ _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
 
-    kind: "refused" (number from CME ERROR, or None), "failed" (number from +NAME:FAIL, or None), "busy", "reset",
-    "timeout", "damaged" (its answer lacks values, or they are of the wrong kind; only what this package's generators
+    kind: 1 refused (number from CME ERROR, or None), 2 failed (number from +NAME:FAIL, or None), 3 busy, 4 reset,
+    5 time-out, 6 damaged (its answer lacks values, or they are of the wrong kind; only what this package's generators
     ask for is looked at so). tables: letters of the error tables to look the number up in, see tcat.errors.explain.
     """
-
-
-def row(modem, call, *kinds):
-    """Generator: the values that `call` reads, of which the first have these kinds; else Error("damaged")."""
-    values = yield from modem.call(call)
-    for i, kind in enumerate(kinds):
-        if not (values and values[i:] and isinstance(values[i], kind)):
-            raise Error("damaged", call, None, "")
-    return values
 
 
 class Modem(Dialogue):
@@ -32,89 +24,82 @@ class Modem(Dialogue):
 
     Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`;
     `modem.test("TCMQTTPUB")` is the test form of a command. A call returns None, the values of a row, a list of rows
-    or lines, or bytes; it raises ValueError or TypeError before a byte is written, or Error.
+    or lines, or bytes; it raises ValueError before a byte is written, or Error.
     size: bytes for the longest message with its head. chunk: bytes taken from the UART at a time.
     """
 
+    error = Error
+    _heard = 0
+
     def __init__(self, uart, size=2304, chunk=64):
-        Dialogue.__init__(self, size)
+        self.link = Link(size)
+        self.inbox = []
         self.uart = uart
-        self._chunk = bytearray(chunk)
-        self._have = self._taken = self._heard = 0
+        self.write = uart.write
+        self.input = bytearray(chunk)
 
     def __getattr__(self, call):
-        if call != "test" and not form(call):
-            raise AttributeError(call)
+        form(call)
         return lambda *args, **kw: self.run(self.call(call, args, kw))
-
-    def publish(self, topic, payload, qos=0):
-        """Publish so that bytes or text arrive unchanged; ValueError names what cannot travel (manual 3.3, 3.4)."""
-        return self.run(Dialogue.publish(self, topic, payload, qos))
 
     def start(self):
         """Make sure that the module listens: settle the line, turn the echo off."""
         self._dirty = True
         return self.echo_off()
 
-    def run(self, work):
+    def run(self, call):
         """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
-        if self._calling:
-            raise RuntimeError("a callback may not start a command while another runs")
+        if self.link.owes:
+            raise RuntimeError("on_message")
+        left = None
         try:
-            wish = next(work)
             while True:
-                wish = work.send(
-                    self._wait(wish) if isinstance(wish, int) else self.uart.write(wish)
-                )
+                left = self.wait(call.send(left))
         except StopIteration as end:
             return end.value
         finally:
-            work.close()
+            call.close()
+            self.link.owes = 0
 
     def poll(self):
         """Take in what has come and hand messages and URCs to the callbacks. Never waits."""
-        while self._wait(0):
-            self._pump()
-        if self.link.partial() and ticks_diff(ticks_ms(), self._heard) > _STALLED:
+        while self.inbox and self.on_message:
+            self.on_message(*self.inbox.pop(0))
+        while self._pump() or self.wait(0):
+            pass
+        if ticks_diff(ticks_ms(), self._heard) > _STALLED:
             self.link.cut()
-        if self.inbox:
-            self.deliver()
 
     def receive(self, timeout=None):
-        """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever)."""
-        start = ticks_ms()
+        """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever).
+
+        The topic is bytes where it is no UTF-8.
+        """
         while True:
             self.poll()
-            message = self._message()
-            if message:
-                return message
-            if timeout is not None and ticks_diff(ticks_ms(), start) >= timeout:
+            if self.inbox:
+                buf, topic, stop, start, end = self.inbox.pop(0)
+                topic = buf[topic:stop]
+                try:
+                    topic = topic.decode()
+                except UnicodeError:
+                    pass
+                return topic, buf[start:end]
+            if timeout == 0:
                 return None
-            sleep_ms(1)
+            left = self.wait(timeout or _STALLED)
+            timeout = timeout and left
 
-    def _message(self):
-        # The oldest message in the inbox.
-        for item in self.inbox:
-            if len(item) == 3:
-                self.inbox.remove(item)
-                return text(item[0][: item[1]]), item[0][item[2] :]
-
-    def _wait(self, ms):
-        # Give the link what the UART holds, once something is there; False if nothing came within `ms`.
+    def wait(self, timeout):
+        """Take in what the UART holds, once something is there; the ms that are left, or 0 if nothing came."""
         start = ticks_ms()
-        while self._taken == self._have:
-            n = min(self.uart.any(), len(self._chunk))
+        while True:
+            n = min(self.uart.any(), len(self.input))
+            left = timeout - ticks_diff(ticks_ms(), start)
             if n:
-                self._have = self.uart.readinto(self._chunk, n) or 0
-                self._taken = 0
+                self.link.receive(self.input, self.uart.readinto(self.input, n) or 0)
                 self._heard = ticks_ms()
-            elif ticks_diff(ticks_ms(), start) >= ms:
-                return False
-            else:
-                sleep_ms(1)
-        self._taken = self.link.receive(self._chunk, self._taken, self._have)
-        return True
-
-    def _error(self, outcome, fields):
-        kind = "refused failed busy reset timeout".split()[outcome - 1]
-        return Error(kind, text(fields[0]), self.link.number, self.link.table or text(fields[5]))
+                return max(left, 1)
+            if left <= 0:
+                return 0
+            sleep_ms(1)

@@ -13,6 +13,7 @@ def update(
     timeout: int = 0,
     chunk: int = 1024,
     progress: Callable[[int, int], object] | None = None,
+    hex: bool = False,
 ) -> Generator[Any, Any, str | None]: ...
 def fetch(
     modem: Any,
@@ -20,4 +21,5 @@ def fetch(
     chunk: int = 1024,
     stored: int = 0,
     progress: Callable[[int, int], object] | None = None,
+    hex: bool = False,
 ) -> Generator[Any, Any, list[Any]]: ...

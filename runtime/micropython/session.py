@@ -4,12 +4,17 @@ How it is used:
 
     session = Session(modem, [("a/b", 1)], "ssid", "password")
     while True:
-        session.poll()                       # in asyncio: create_task(modem.keep(session))
+        session.poll()                       # in asyncio: create_task(session.keep())
 """
 
-from .modem import Error, row
-from .port import const, ticks_add, ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
+from micropython import const
+
+from . import Error
+from .outcome import row
+
+_FAILED = const(2)  # the kind of an Error
 _FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
 _LAST = const(60000)  # but no longer than this
 
@@ -38,7 +43,7 @@ class Session:
         self.on_change = self.reason = None
         self.attempts = 0
         self._due = ticks_ms()
-        modem.watchers += (self,)
+        modem.handlers += (self,)
 
     def __call__(self, name, values):
         if name in ("ready", "disconnected", "wifi_disconnected", "reconnecting"):
@@ -61,6 +66,14 @@ class Session:
         """For the blocking shell: modem.poll(), and an attempt to mend where one is due. Is all well?"""
         self.modem.poll()
         return self.modem.run(self.mend())
+
+    async def keep(self):
+        """For asyncio: keep all well for ever, as a task of its own. modem.up and modem.down tell how it is."""
+        (self.modem.up if self.up else self.modem.down).set()
+        while True:
+            await self.modem.run(self.mend())
+            while self.wait_ms():
+                await self.modem.wait(self.wait_ms())
 
     def mend(self):
         """Generator: one attempt to bring back what is missing, if one is due. Is all well?
@@ -102,7 +115,7 @@ class Session:
             yield from call("echo_off")  # on again after each boot
             if (yield from row(self.modem, "ip_status", int))[0] == 5:
                 if not self.access_point:
-                    raise Error("failed", "join", None, "")
+                    raise Error(_FAILED, "join", None, "")
                 yield from call("join", self.access_point)
         if (yield from row(self.modem, "mqtt_state", int))[0] != 1:
             if self.up:
@@ -120,5 +133,8 @@ class Session:
         self.reason = reason or self.reason
         if up != self.up:
             self.up = up
+            if hasattr(self.modem, "up"):  # asyncio
+                (self.modem.up if up else self.modem.down).set()
+                (self.modem.down if up else self.modem.up).clear()
             if self.on_change:
                 self.on_change(up, self.reason)

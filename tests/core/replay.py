@@ -6,6 +6,17 @@ OUTCOMES = "ok", "refused", "failed", "busy", "reset"
 TABLES = {"c": "cme", "x": "parser", "n": "reason", "": "error"}
 
 
+class Driver:
+    """The shared runtime of one package: its codec and link, and its row module."""
+
+    def __init__(self, codec, link, row):
+        self.form = codec.form
+        self.encode = codec.encode
+        self.Link = link.Link
+        self.words = link.WORDS
+        self.value = row.value
+
+
 def pieces(data, first, step):
     """data cut once at `first`, or, where first is None, into pieces of `step` bytes."""
     if first is not None:
@@ -13,20 +24,21 @@ def pieces(data, first, step):
     return [data[i : i + step] for i in range(0, len(data), step)]
 
 
-def play(Link, codec, script, first=None, step=1 << 20, size=2304):
+def play(driver, script, first=None, step=1 << 20, size=2304):
     """The trace of one script. first: where the module's bytes are cut once, counted over the whole script."""
-    link = Link(size)
+    link = driver.Link(size)
     trace = []
     out = b""
     said = 0
-    fields = result = None
+    payload = fields = result = None
     for what in script:
         if what[0] == "call":
-            fields = codec.test_form(*what[2]) if what[1] == "test" else codec.form(what[1])
+            fields = driver.form(what[1])
             result = []
-            out += link.send(fields, () if what[1] == "test" else what[2])
+            line, payload, _ = driver.encode(fields, what[2], ())
+            out += link.send(fields, line, None)
         elif what[0] == "given up":
-            link.abandon()
+            link.owes = 0
             trace.append(("timeout",))
         elif what[0] == ">":
             if out != what[1]:
@@ -40,16 +52,14 @@ def play(Link, codec, script, first=None, step=1 << 20, size=2304):
             if first is not None and cut is None:
                 parts = [data]
             for part in parts:
-                at = 0
-                while at < len(part):
-                    at = link.receive(part, at, len(part))
-                    out += events(link, codec, fields, result, trace)
+                link.receive(part, len(part))
+                out += events(driver, link, payload, fields, result, trace)
     if out:
         trace.append(("wrote", out))
     return trace
 
 
-def events(link, codec, fields, result, trace):
+def events(driver, link, payload, fields, result, trace):
     """Take the link's events into the trace; returns what the host writes to a prompt."""
     out = b""
     while True:
@@ -57,41 +67,39 @@ def events(link, codec, fields, result, trace):
         if event == 0:
             return out
         if event == 1:
-            trace.append(outcome(link, fields, result))
+            trace.append(outcome(link, result))
         elif event == 2:
-            out += link.payload + b"\r\n"
+            out += payload + b"\r\n"
         elif event == 3:
-            result.append(codec.row(link.buf, link.start, link.end))
-        elif event == 4:
-            result.append([bytes(link.data[: link.end])])
-        elif event == 5:
-            if b"m" not in fields[3]:
-                result.append([codec.text(link.buf[link.start : link.end])])
+            result.append(driver.value(link, event, driver.words))
+        elif event in (4, 5):
+            if "m" not in fields[3]:
+                result.append([driver.value(link, event, driver.words)])
         elif event == 6:
-            topic = bytes(link.buf[link.topic : link.topic_end])
+            topic = bytes(link.buf[link.topic : link.stop])
             trace.append(("message", topic, bytes(link.buf[link.start : link.end])))
         elif event == 7:
-            trace.append(("event", link.name(), codec.row(link.buf, link.start, link.end)))
-        else:
-            trace.append(("noise", bytes(link.buf[link.start : link.end])))
+            trace.append(("event", *driver.value(link, event, driver.words)))
+        elif event == 8:
+            trace.append(("noise", bytes(link.buf[: link.end])))
 
 
-def outcome(link, fields, result):
-    if link.outcome:
-        word = OUTCOMES[link.outcome]
-        if link.outcome == 1:
-            return word, TABLES[link.table], link.number
-        return (word, "", link.number) if link.outcome == 2 else (word,)
+def outcome(link, result):
+    if link.error:
+        word = OUTCOMES[link.error]
+        if link.error == 1:
+            return word, TABLES[link.errors], link.code
+        return (word, "", link.code) if link.error == 2 else (word,)
     return "ok", list(result)
 
 
-def check(Link, codec, name, script, wanted, every=1):
+def check(driver, name, script, wanted, every=1):
     """Play a script whole, at every (or every n-th) single cut and in chunks; the first difference as text, or None."""
     total = sum(len(what[1]) for what in script if what[0] == "<")
     runs = [(None, 1 << 20), (None, 1), (None, 2), (None, 3), (None, 7)]
     runs += [(first, 0) for first in range(1, total, every)]
     for first, step in runs:
-        trace = play(Link, codec, script, first, step)
+        trace = play(driver, script, first, step)
         if trace != wanted:
             return "%s, cut at %s, step %s:\n  %s\nwanted\n  %s" % (
                 name,

@@ -11,19 +11,22 @@ Answers = Iterable[tuple[int, bytes]]  # (milliseconds after the write, bytes)
 
 
 class Refused(Exception):
-    """What the dialogue raises for an outcome: args are (outcome, call, number, table)."""
+    """What the dialogue raises for an outcome: args are (outcome, call, number, tables)."""
 
 
 def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 2304) -> Any:
     """A shell over `dialogue.Dialogue`. `peer` is asked what it answers to each write."""
 
     class Shell(dialogue.Dialogue):  # type: ignore[misc, name-defined]
+        error = Refused
+        _dirty = False
+
         def __init__(self) -> None:
-            super().__init__(size)
+            self.link = dialogue.Link(size)
+            self.inbox: list[Any] = []
             self.now = 0
             self.written: list[bytes] = []
             self.coming: list[tuple[int, int, bytes]] = []
-            self.rest = b""  # what the link had no room for
 
         def say(self, delay: int, data: bytes) -> None:
             """Bytes that the module will send by itself."""
@@ -31,43 +34,36 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
                 self.coming, (self.now + delay, len(self.written) * 1000 + len(self.coming), data)
             )
 
-        def drive(self, work: Generator[Any, Any, Any], steps: int = 10_000) -> Any:
-            clock = dialogue.ticks_ms
-            dialogue.ticks_ms = lambda: self.now  # type: ignore[attr-defined]
+        def run(self, work: Generator[int, int, Any], steps: int = 20_000) -> Any:
             try:
                 wish = next(work)
                 for _ in range(steps):
-                    if isinstance(wish, int):
-                        wish = work.send(self._wait(wish))
-                    else:
-                        self._write(wish)
-                        wish = work.send(None)
+                    wish = work.send(self.wait(wish))
             except StopIteration as end:
                 return end.value
             finally:
-                dialogue.ticks_ms = clock  # type: ignore[attr-defined]
+                work.close()
+                self.link.owes = 0
             raise AssertionError("the dialogue does not end")
 
         def do(self, call: str, *args: object, **kw: object) -> Any:
-            return self.drive(self.call(call, args, kw))
+            return self.run(self.call(call, args, kw))
 
-        def _write(self, data: bytes) -> None:
+        def write(self, data: bytes) -> None:
             self.written.append(bytes(data))
             for delay, answer in peer(bytes(data)):
                 self.say(delay, answer)
 
-        def _wait(self, ms: int) -> bool:
-            if not self.rest:
-                if not self.coming or self.coming[0][0] > self.now + ms:
-                    self.now += ms
-                    return False
-                at, _, self.rest = heapq.heappop(self.coming)
-                self.now = max(self.now, at)
-            self.rest = self.rest[self.link.receive(self.rest, 0, len(self.rest)) :]
-            return True
-
-        def _error(self, outcome: int, fields: Any) -> Refused:
-            return Refused(outcome, bytes(fields[0]).decode(), self.link.number, self.link.table)
+        def wait(self, ms: int) -> int:
+            if not self.coming or self.coming[0][0] > self.now + ms:
+                self.now += ms
+                return 0
+            at, _, data = heapq.heappop(self.coming)
+            left = self.now + ms - max(self.now, at)
+            self.now = max(self.now, at)
+            assert self.link.offset == self.link.count, "what came before is not taken in"
+            self.link.receive(data, len(data))
+            return max(left, 1)
 
     return Shell()
 

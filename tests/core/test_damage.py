@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tencent_at import codec
-from tencent_at.link import Link
+from tencent_at import codec, link, row
 from tests.core import replay
 from tests.core.scripts import Script, all_scripts
 
 SCRIPTS = all_scripts()
+DRIVER = replay.Driver(codec, link, row)
 ROUNDS = 40  # damaged versions of each dialogue
 SPICE = b'\r\n>",:+ \x00\xff0O'
 
@@ -57,7 +57,7 @@ def test_the_wounds_hurt() -> None:
     hurt = 0
     for _, script, wanted in SCRIPTS:
         wounded = [(s, damaged(d[0], rng)) if s == "<" else (s, *d) for s, *d in script]
-        hurt += replay.play(Link, codec, wounded) != wanted
+        hurt += replay.play(DRIVER, wounded) != wanted
     assert hurt > len(SCRIPTS) * 0.8
 
 
@@ -65,27 +65,24 @@ def test_the_wounds_hurt() -> None:
 def test_damage_is_noise(seed: int) -> None:
     """Nothing raises; every cut gives the same events; after the damage the link works again."""
     for script in wounded_scripts(seed, ROUNDS * len(SCRIPTS) // 8):
-        whole = replay.play(Link, codec, script)
+        whole = replay.play(DRIVER, script)
         for step in (1, 7):
-            assert replay.play(Link, codec, script, None, step) == whole, script
+            assert replay.play(DRIVER, script, None, step) == whole, script
 
 
-def recover(link: Link, rubbish: bytes) -> list[tuple[Any, ...]]:
+def recover(heard: link.Link, rubbish: bytes) -> list[tuple[Any, ...]]:
     """What an AT gives after rubbish, once the line has been quiet."""
-    at = 0
-    while at < len(rubbish):
-        at = link.receive(rubbish, at, len(rubbish))
-        while link.next_event():
-            pass
-    if link.partial():
-        link.cut()
+    heard.receive(rubbish, len(rubbish))
+    while heard.next_event():
+        pass
+    heard.cut()
+    assert not heard.partial
     trace: list[tuple[Any, ...]] = []
     fields = codec.form("attention")
-    assert fields
-    link.send(fields)
+    heard.send(fields, b"AT", None)
     answer = b"\r\nOK\r\n"
-    link.receive(answer, 0, len(answer))
-    replay.events(link, codec, fields, [], trace)
+    heard.receive(answer, len(answer))
+    replay.events(DRIVER, heard, None, fields, [], trace)
     return trace
 
 
@@ -108,15 +105,15 @@ def recover(link: Link, rubbish: bytes) -> list[tuple[Any, ...]]:
     ids=lambda rubbish: f"{rubbish[:24]!r}-{len(rubbish)}",
 )
 def test_rubbish_is_dropped_and_counted(rubbish: bytes) -> None:
-    link = Link(2304)
-    assert recover(link, rubbish) == [("ok", [])]
-    assert link.noise > 0 or link.dropped > 0
+    heard = link.Link(2304)
+    assert recover(heard, rubbish) == [("ok", [])]
+    assert heard.noise > 0 or heard.dropped > 0
 
 
 def test_the_same_on_micropython(micropython: Any, tmp_path: Path) -> None:
     """A sample of the wounded dialogues gives the same trace on a board as here."""
     scripts = wounded_scripts(99, 150)
-    wanted = [replay.play(Link, codec, script) for script in scripts]
+    wanted = [replay.play(DRIVER, script) for script in scripts]
     (tmp_path / "wounded.py").write_text(
         f"SCRIPTS = {scripts!r}\nWANTED = {wanted!r}\n", encoding="utf-8"
     )
@@ -125,9 +122,9 @@ def test_the_same_on_micropython(micropython: Any, tmp_path: Path) -> None:
     )
     code = (
         f"import sys\nsys.path.append({str(tmp_path)!r})\n"
-        "import replay, wounded\nfrom tcat import codec\nfrom tcat.link import Link\n"
+        "import replay, tcat, wounded\nfrom tcat import row\ndriver = replay.Driver(tcat, tcat, row)\n"
         "for script, wanted in zip(wounded.SCRIPTS, wounded.WANTED):\n"
-        "    found = replay.play(Link, codec, script)\n"
+        "    found = replay.play(driver, script)\n"
         "    if found != wanted:\n        print(script, found, wanted)\n"
         "print('played', len(wounded.SCRIPTS))\n"
     )

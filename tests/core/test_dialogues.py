@@ -7,22 +7,23 @@ from typing import Any
 
 import pytest
 
-from tencent_at import codec
-from tencent_at.link import Link
+from tencent_at import codec, link, row
 from tests.core import replay
 from tests.core.scripts import Script, all_scripts
 
 SCRIPTS = all_scripts()
+DRIVER = replay.Driver(codec, link, row)
 ON_A_BOARD = """
 import sys
 sys.path.append({here!r})
 import replay
-from tcat import codec
-from tcat.link import Link
+import tcat
+from tcat import row
+driver = replay.Driver(tcat, tcat, row)
 import scripts_{part} as part
 for name, script, wanted in part.SCRIPTS:
     try:
-        found = replay.check(Link, codec, name, script, wanted)
+        found = replay.check(driver, name, script, wanted)
     except Exception as error:
         sys.print_exception(error)
         found = name
@@ -36,7 +37,7 @@ print("played", len(part.SCRIPTS))
     ("name", "script", "wanted"), SCRIPTS, ids=[name for name, _, _ in SCRIPTS]
 )
 def test_on_cpython(name: str, script: Script, wanted: Script) -> None:
-    assert replay.check(Link, codec, name, script, wanted) is None
+    assert replay.check(DRIVER, name, script, wanted) is None
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -60,4 +61,4 @@ def places() -> list[Any]:
 
 def test_a_wrong_trace_is_noticed() -> None:
     name, script, wanted = SCRIPTS[0]
-    assert replay.check(Link, codec, name, script, [*wanted, ("noise", b"x")])
+    assert replay.check(DRIVER, name, script, [*wanted, ("noise", b"x")])

@@ -154,6 +154,26 @@ def emulated() -> Iterator[Any]:
         yield running
 
 
+@pytest.mark.parametrize("row", [b":%d,%s", b": %d, %s "])
+def test_hex_text(tmp_path: Path, row: bytes) -> None:
+    def answer(line: bytes) -> Iterable[bytes | float]:
+        said = list(stored(line))
+        if line.startswith(b"AT+TCREADFWDATA=") and len(stored.reads) not in stored.fail:
+            data = stored.image[stored.at - stored.reads[-1] : stored.at]
+            return [b"OK\r\n+TCREADFWDATA" + row % (len(data), data.hex().encode()) + b"\r\n"]
+        return said
+
+    stored = Stored(IMAGE[:4000])
+    stored.fail = {
+        2: [b"OK\r\n+TCREADFWDATA:1000,0102\r\n"],  # a part was lost on the way
+        4: [b"OK\r\n+TCREADFWDATA:2,01zz\r\n"],
+    }
+    with tencent_at.open(Peer(answer), hex_firmware=True) as modem:
+        modem.download_firmware(tmp_path / "fw.bin", 1000)
+        assert modem.counts.noise == 0
+    assert (tmp_path / "fw.bin").read_bytes() == IMAGE[:4000]
+
+
 @pytest.mark.parametrize("in_hex", [False, True])
 def test_from_the_emulator(emulated: Any, tmp_path: Path, in_hex: bool) -> None:
     emulated.control.given("connected")

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -250,6 +251,38 @@ def test_raw_lines_keep_urcs_apart() -> None:
             modem.command('AT+NEWL="t",4', payload="hello")
         with pytest.raises(tencent_at.InvalidArgument, match="rows"):
             modem.command("AT", reply=("rows",))
+
+
+def test_raw_lines_travel_as_they_are() -> None:
+    lines = [b'AT+Y="a:b",c:d,\xff', b"AT+\xffY=1,2", b"AT+Z=,", b"AT+Z=1:n,2:r", b"AT:", b"AT,,"]
+    peer = Peer(lambda line: [OK])
+    with tencent_at.open(peer, start=False) as modem:
+        for line in lines:
+            assert modem.command(line) == []
+    assert peer.lines == lines
+
+
+def test_messages_and_events_stay_in_order_under_a_command() -> None:
+    message, reconnecting = b'+TCMQTTRCVPUB:"t",1,"%d"\r\n', b"+TCMQTTRECONNECTING\r\n"
+    before = message % 1 + reconnecting + message % 2 + message % 3 + b"+NEW:1\r\n" + message % 4
+    behind = reconnecting + message % 5
+
+    def answer(line: bytes) -> list[bytes]:
+        return [before, OK + behind] if line == b"AT+NEW?" else [OK]
+
+    with tencent_at.open(Peer(answer)) as modem, modem.everything() as stream:
+        assert modem.command("AT+NEW?") == ["+NEW:1"]
+        heard = [stream.get(1) for _ in range(7)]
+    told = [x.text if isinstance(x, tencent_at.Message) else "event" for x in heard if x]
+    assert told == ["1", "event", "2", "3", "4", "event", "5"]
+
+
+def test_arguments_may_be_whole_numbers_of_any_type() -> None:
+    peer = Peer(lambda line: [OK, b"+TCMQTTCONN:OK\r\n"])
+    with tencent_at.open(peer, start=False) as modem:
+        modem.connect(keepalive=Decimal(60), clean_session=True)  # type: ignore[arg-type]
+        modem.connect(command_timeout=2000.0)  # type: ignore[arg-type]
+    assert peer.lines == [b"AT+TCMQTTCONN=1,5000,60,1,1", b"AT+TCMQTTCONN=1,2000,240,1,1"]
 
 
 def test_any_object_with_read_and_write() -> None:

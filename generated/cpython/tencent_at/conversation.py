@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
+import binascii
+import sys
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from . import codec, event, raw
-from .check import check, encode
+from .check import check, given
 from .dialogue import Dialogue
-from .errors import OUTCOMES, ModuleError
+from .errors import OUTCOMES, ModuleError, Timeout
 from .event import Event
+from .link import Link
+from .manual import FORMS
 from .message import Message
+from .row import text
 
 SIZE = 20480  # bytes for the longest message with its head
 Work = Generator[Any, Any, Any]
@@ -32,64 +37,99 @@ class Counts:
 
 
 class Conversation(Dialogue):
-    """hear: called with each message and each event, from within the dialogue; it must not wait."""
+    """write: takes bytes for the port. hear: called with each message and each event, from within the dialogue; it
+    must not wait. hex_firmware: the module sends images as hex text (manual 4.3)."""
 
-    on_event: Any
+    backlog = sys.maxsize  # the inbox is emptied at once, into boxes that are bounded
 
-    def __init__(self, hear: Callable[[Message | Event], None]) -> None:
-        super().__init__(SIZE)
+    def __init__(
+        self,
+        write: Callable[[bytes], None],
+        hear: Callable[[Message | Event], None],
+        hex_firmware: bool = False,
+    ) -> None:
+        self.link = Link(SIZE)
+        self.inbox: list[tuple[bytes, int, int, int, int]] = []
+        self.handlers = (self._event,)  # type: ignore[assignment]
+        self.write = write
         self._hear = hear
+        self._hex_firmware = hex_firmware
+        self._dirty = False
         self._lines: list[str] | None = None
-        self.on_event = lambda name, values: None  # events are wanted: they go to _keep
 
     def checked_call(self, call: str, args: Sequence[object]) -> Work:
         """The generator of a call whose arguments can travel; else InvalidArgument, at once."""
         check(call, args)
-        return self.call(call, tuple(args))
+        if call == "test":
+            return self.call(call, [str(args[0]).upper()])
+        if self._hex_firmware and "d" in FORMS[call].debts:
+            return self._unhexed(call, args)
+        return self.call(call, given(args))
 
     def checked_line(
         self, line: str | bytes, reply: Sequence[str], payload: str | bytes | None, timeout: float
     ) -> Work:
         """The generator of a line made by the caller; its value is the list of lines that came."""
-        fields = raw.form(line, reply, payload, timeout)
-        args = () if payload is None else (payload,)
-        encode(fields, args)
-        return self._collect(fields, args)
+        return self._collect(raw.form(line, reply, payload, timeout))
 
-    def _collect(self, fields: Any, args: Sequence[object]) -> Work:
-        lines: list[str] = []
-        self._lines = lines
-        try:
-            yield from self.call(fields, tuple(args))
-        finally:
-            self._lines = None
-        return lines
-
-    def _pump(self) -> int:
-        found = int(super()._pump())
-        if found in (_ROW, _TEXT) and self._lines is not None:
-            link = self.link
-            before = link.buf.rfind(b"\r\n", 0, link.start)
-            first = before + 2 if before >= 0 else 0
-            self._lines.append(codec.text(link.buf[first : link.end]))
-        return found
-
-    def _keep(self, item: tuple[Any, ...]) -> None:
-        if len(item) == 3:
-            raw_bytes, topic_end, start = item
-            self._hear(Message(codec.text(raw_bytes[:topic_end]), raw_bytes[start:]))
-        else:
-            self._hear(event.read(*item))
+    def end(self) -> None:
+        """The command under way is over, or given up: its late answer is nobody's."""
+        self.link.owes = 0
 
     def idle(self) -> None:
         """Take in what came while no command is under way."""
         while self._pump():
             pass
 
-    def _error(self, outcome: int, fields: Any) -> ModuleError:
-        tables = codec.text(fields[5])
-        if self.link.table in ("x", "n"):
-            tables = self.link.table
-        elif self.link.table:
-            tables = self.link.table + tables
-        return OUTCOMES[outcome - 1](codec.text(fields[0]), self.link.number, tables)
+    def error(self, outcome: int, call: str, number: int | None, tables: str) -> ModuleError:
+        """What is raised for a command that ended so. tables: where the number is from, by letter (see link.py)."""
+        if self.link.errors not in ("x", "n"):
+            own = FORMS[call].errors if call in FORMS else "c"
+            tables = self.link.errors + own
+        return OUTCOMES[outcome - 1](call, number, tables)
+
+    def _collect(self, form: list[str], args: Sequence[object] = ()) -> Work:
+        lines: list[str] = []
+        self._lines = lines
+        try:
+            yield from self.call(form, args)
+        finally:
+            self._lines = None
+        return lines
+
+    def _unhexed(self, call: str, args: Sequence[object]) -> Work:
+        # Raw bytes that come as hex text, on a line of its own: +NAME:5,0102030405.
+        form = codec.form(call)
+        form[3] = form[3].replace("d", "r")
+        lines = yield from self._collect(form, args)
+        size, _, digits = lines[-1].partition(":")[2].partition(",")
+        try:
+            data = binascii.unhexlify(digits.strip())
+        except ValueError:
+            data = b""
+        if size.strip() != str(len(data)):
+            raise Timeout(call)  # a part was lost or damaged on the way
+        return data
+
+    def _ask(
+        self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object
+    ) -> Work:
+        if isinstance(form, raw.Line):
+            line, payload = form.line, form.payload
+        return super()._ask(form, line, payload, wait, data)
+
+    def _pump(self) -> int:
+        found = int(super()._pump())
+        self._drain()
+        if found in (_ROW, _TEXT) and self._lines is not None:
+            self._lines.append(text(self.link.buf[: self.link.end].strip(b" ")))
+        return found
+
+    def _drain(self) -> None:
+        while self.inbox:
+            data, topic, stop, start, end = self.inbox.pop(0)
+            self._hear(Message(text(data[topic:stop]), data[start:end]))
+
+    def _event(self, name: str, values: list[str | int]) -> None:
+        self._drain()  # messages that came before it
+        self._hear(event.read(name, values))

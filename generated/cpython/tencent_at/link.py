@@ -7,390 +7,243 @@ A shell owns the port and the time. It writes what `send` gives it, hands in wha
 until there are none. Manual 1.2, 1.3 and 5.
 """
 
-from .codec import encode, integer, text
 from .port import const
-from .tables import URCS
+from .tables import WORDS
 
-# What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event() or receive().
+# What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event().
 _NOTHING = const(0)  # receive more
-_DONE = const(1)  # the command has ended: see `outcome`, `number`, `table`
-_PROMPT = const(2)  # the module waits: write `payload` and CR LF in one write
+_DONE = const(1)  # the command has ended: see `error`, `code`, `errors`
+_PROMPT = const(2)  # the module waits: write the payload and CR LF in one write
 _ROW = const(3)  # an information row, buf[start:end] behind its head
-_DATA = const(4)  # raw bytes of stated length, sink[start:end]
-_TEXT = const(5)  # a free line that was owed, buf[start:end]
-_MESSAGE = const(6)  # topic buf[topic:topic_end], payload buf[start:end]
-_EVENT = const(7)  # a URC: name(), and codec.row(buf, start, end)
-_NOISE = const(8)  # a line that nobody was owed, buf[start:end]; counted in `noise`
+_DATA = const(4)  # raw bytes of stated length, data[:end]
+_TEXT = const(5)  # a free line that was owed, buf[:end]
+_MESSAGE = const(6)  # topic buf[topic:stop], payload buf[start:end]
+_EVENT = const(7)  # a URC: its name in WORDS from `topic` to the comma, its row buf[start:end]
+_NOISE = const(8)  # a line that nobody was owed, buf[:end]; counted in `noise`
+_PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank
 
-# How a command ended: `outcome`; 0 is well.
-# `number` is from `table`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone.
-_REFUSED = const(1)
-_FAILED = const(2)  # +NAME:FAIL with `number`, or None where the module gave none
+# How a command ended: `error`; 0 is well.
+# `code` is from the table `errors`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone.
+_FAILED = const(2)  # +NAME:FAIL with `code`, or None where the module gave none
 _BUSY = const(3)  # an earlier command still runs; the module threw this one away
 _RESET = const(4)  # the module restarted
 
 # Debts: one bit for each letter in the table's debts field.
-_LETTERS = const(b"kpvrdmtKn")
 _OWES_OK = const(1)
 _OWES_PROMPT = const(2)
 _OWES_RESULT = const(4)  # +NAME:OK or +NAME:FAIL
 _OWES_ROW = const(8)
 _OWES_DATA = const(16)  # a row that ends in raw bytes of stated length
 _OWED = const(31)  # what must be paid; what follows is welcome
-_MAY_ROWS = const(32)
-_MAY_TEXT = const(64)
-_MAY_OK = const(128)  # manual 6.3
-_MAY_REASON = const(256)  # a number before ERROR
+_UNDERWAY = const(32)  # the command's end has not been told
+_MAY_ROWS = const(64)
+_MAY_TEXT = const(128)
+_MAY_OK = const(256)  # manual 6.3
+_MAY_REASON = const(512)  # a number before ERROR
 
-# The words of the AT core, and what each is (manual 1.2, 1.3).
-_DOORS = b"OK=k,ERROR=e,FAIL=e,busy p...=b,busy s...=b,ERR CODE=x,+CME ERROR=c,+CME ERR=c,"
-
-_LONGEST = const(16384)  # bytes that a counted field may announce; more is a damaged number
+# Where the line that is being read may end: `_stop`.
+_PLAIN = const(0)  # at any CR LF
+_TORN = const(-1)  # the same, but its beginning is lost
+_RAW = const(-2)  # at once: raw bytes went before. Above 0: behind the quote that ends a message
 
 
 class Link:
     """One module's side of the dialogue. `size`: bytes of the longest message with its head."""
 
-    hex_data = False  # a quirk: firmware data as hex text (manual 4.3)
-    sink = None  # where the raw bytes of an answer go; None: into memory of their own
-
-    def __init__(self, size: int = 2304) -> None:
+    def __init__(self, size: int) -> None:
         self.buf = bytearray(size)
-        self.start = self.end = self.topic = self.topic_end = 0
-        self.noise = -1  # lines that nobody was owed
+        self.noise = 0  # lines that nobody was owed
         self.dropped = 0  # bytes that found no room
-        self._last = 0
-        self.cut()
-        self.abandon()
+        self.owes = (
+            0  # the module's debts; 0 gives up the command under way, its late answer will be noise
+        )
+        self.partial = (
+            0  # bytes of a line that still lacks its end; below 0: bytes to come past `buf`
+        )
+        self.input = self.start = self.end = self.topic = self.stop = 0
+        self._stop = self.offset = self.count = 0
 
-    def send(
-        self, fields: list[bytes], args: tuple[object, ...] = (), kw: dict[str, object] = {}
-    ) -> bytes:
-        """The bytes to write for a call; from then on the module owes its answer, within `timeout` ms.
+    def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes:
+        """The bytes to write for an encoded call; from then on the module owes its answer.
 
-        Raises ValueError for what cannot travel; then nothing is owed.
+        data: where the raw bytes of the answer go; None: into memory of their own.
         """
-        line, payload, wait = encode(fields, args, kw)
-        self.abandon()
-        self.timeout = int(fields[4] or 5000) + wait
-        self._sent = line
-        self._heads = fields[1]
-        self.payload = payload
-        self.pending = True
-        for c in fields[3]:
-            if c < 58:  # milliseconds to listen for what may come
-                self.linger = self.linger * 10 + c - 48
-            else:
-                self._owes |= 1 << _LETTERS.find(bytes((c,)))
+        if self.partial < 0:  # the rest of raw bytes has lost its place
+            self._stop = _TORN
+        self.line = line
+        self.form = form
+        self.data = data
+        self.error = 0
+        self.code = None
+        self.errors = ""
+        self.owes = _UNDERWAY
+        for c in form[3]:
+            self.owes |= 1 << "kpvrd-mtKn".find(c)
         return line + b"\r\n"
-
-    def abandon(self) -> None:
-        """Forget the command under way; its late answer will be noise."""
-        self.pending = False
-        self._owes = self.linger = self.timeout = self.outcome = 0
-        self._sent = self._heads = b""
-        self.payload = self.number = None
-        self.table = ""
-
-    def receive(self, data: bytes | bytearray, i: int, n: int) -> int:
-        """Take data[i:n]; returns how far it got. Where that is short of n, ask for events and offer the rest."""
-        into = self.buf
-        w = self._last
-        room = len(into) - w
-        if self._left:  # counted bytes on their way past buf
-            into = self._into
-            w = self._at
-            room = self._left
-        if n > i + room:
-            n = i + room
-        if self._left:
-            self._left -= n - i
-            self._at += n - i
-        else:
-            self._last += n - i
-        if into:
-            while i < n:
-                into[w] = data[i]
-                w += 1
-                i += 1
-        else:
-            self.dropped += n - i
-        return n
-
-    def partial(self) -> bool:
-        """Is the line that has begun still without its end?"""
-        return self._last + self._left > 0
 
     def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1)."""
-        self.noise += 1
-        self.dropped += self._last
-        self._last = self._left = self._at = 0
-        self._into = None
-        self._events = self._read()
+        if self.partial:
+            self.noise += 1
+            self.dropped += max(self.partial, 0)
+            self.partial = self._stop = 0
+
+    def receive(self, data: bytes | bytearray, n: int) -> None:
+        """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING."""
+        self.input = data
+        self.offset = 0
+        self.count = n
 
     def next_event(self) -> int:
         """The next event; NOTHING until more bytes are received."""
-        for event in self._events:
-            return event
-        self.cut()  # an interrupt from the keyboard has ended the framer: begin anew
-        return _NOTHING
-
-    def lingers(self) -> bool:
-        """May an OK still come that belongs to the command just ended? Listen `linger` ms, then abandon()."""
-        return not self.pending and self._owes > 0
-
-    def name(self) -> str:
-        """The name of the URC that EVENT speaks of."""
-        return text(URCS[self._urc : URCS.find(b",", self._urc)].lstrip(b"*!"))
-
-    def _read(self):
-        # The framer: where does the next token end? A generator of events, whose positions are its own.
+        # The framer: where does the next line, message or prompt end?
+        owes = self.owes
+        if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
+            self.owes = owes & _MAY_OK
+            return _DONE
         buf = self.buf
-        a = seen = 0  # where the line begins, and up to where it holds no CR LF
-        torn = False  # the line's beginning is lost
-        raw = -1  # so many bytes went past buf; the line end behind them is awaited
-        while True:
-            w = self._last
-            event = _NOTHING
-            if a == w:  # all is read: begin anew at the front
-                a = seen = w = self._last = 0
-            if self.pending and not self._owes & _OWED:
-                self.pending = False
-                if not self.linger:
-                    self._owes = 0
-                yield _DONE
-                continue
-            if not w:
-                yield _NOTHING
-                continue
-            i = buf.find(b"\r\n", seen, w)
-            if torn or raw >= 0:
-                pass
-            elif buf[a] == 62 and self._owes & _OWES_PROMPT:
-                self._owes -= _OWES_PROMPT
-                a += 1
-                yield _PROMPT
-                continue
-            elif buf[a] == 43:
-                if buf[a + 1] == 32 and a + 1 < w:  # "+ NAME" is read as "+NAME" (manual 1.2)
-                    a += 1
-                    buf[a] = 43
-                    continue
-                event = self._counted(a, w if i < 0 else i)
-            if event:
-                stop = self.end
-                if event == _DATA:
-                    raw = stop - self.start
-                    i = self.start
-                    if raw > len(self.data):
-                        torn = True
-                        raw = -1
-                        seen = i
-                        continue
-                    a = seen = min(w, stop)
-                    self._left = stop - a
-                    self._at = a - i
-                    self._into = self.data
-                    for j in range(i, a):
-                        self.data[j - i] = buf[j]
-                    continue
-                i = stop + 3
-                if i - a > len(buf):  # never enough room: let it pass
-                    self.dropped += w - a
-                    self._left = i - w
-                    self._into = None
-                    self.start = self.end = 0
-                    a = w
-                    event = _NOISE
-                elif i > w:
-                    i = -1
-                elif buf.startswith(b'"\r\n', stop):
-                    a = seen = i
+        data = self.input
+        i = self.offset
+        n = self.count
+        w = self.partial
+        event = _NOTHING
+        while i < n and not event:
+            c = data[i]
+            i += 1
+            if w < 0:
+                if self._stop == _RAW:
+                    self.data[self.end + w] = c
                 else:
-                    torn = True
-                    seen = stop
-                    continue
-            elif i >= 0:
-                self.start = a
-                self.end = i
-                a = seen = i + 2
-                event = _NOISE
-                if raw >= 0:
-                    if self.start == i:
-                        self._owes &= ~_OWES_DATA
-                        self.start = 0
-                        self.end = raw
-                        event = _DATA
-                    raw = -1
-                elif torn:
-                    torn = False
-                else:
-                    event = self._classify()
-            if i >= 0:
-                if event == _NOISE:
-                    self.noise += 1
-                if a == w:
-                    a = seen = self._last = 0
-                if event:
-                    yield event
-            elif a:  # move what is unread to the front
-                for j in range(a, w):
-                    buf[j - a] = buf[j]
-                self._last = w - a
-                seen = max(0, seen - a)
-                a = 0
-            elif w < len(buf):
-                seen = w - 1
-                yield _NOTHING
-            else:  # no room for its end
-                torn = True
+                    self.dropped += 1
+                w += 1
+                continue
+            if w == len(buf):  # no room for the line's end
                 self.dropped += w - 1
                 buf[0] = buf[w - 1]
-                seen = 0
-                self._last = 1
-
-    def _counted(self, a: int, e: int) -> int:
-        # Is buf[a:e] a head that announces a counted field, read to its end? Then topic, start and end are set.
-        buf = self.buf
-        b = buf.find(b":", a, e)
-        if b < 0:
-            return _NOTHING
-        event = _NOTHING
-        i = self._find(URCS, a, b)
-        if i and URCS[i] == 42:  # *: "topic",length,"payload"
-            event = _MESSAGE
-        elif self._owes & _OWES_DATA and self._find(self._heads, a, b):  # length,bytes
-            event = _DATA
-        b += 1
-        while b < e and buf[b] == 32:
-            b += 1
-        self.topic = b + 1
-        if event == _DATA:
-            b -= 2
-        while event:
-            if event == _MESSAGE:
-                b = buf.find(b'",', b + 1, e)
-                if b < 0:
-                    break
-            i = b + 2
-            v = 0
-            while i < e and 48 <= buf[i] <= 57 and v <= _LONGEST:
-                v = v * 10 + buf[i] - 48
-                i += 1
-            if i > b + 2 and i < e and buf[i] == 44 and v <= _LONGEST:
-                self.start = i + 1
-                if event == _DATA:
-                    self.data = self.sink
-                    if self.hex_data:
-                        while i + 1 < e and buf[i + 1] == 32:
-                            i += 1
-                        if i + 1 == e:
-                            break
-                        self.start = i + 1
-                        v *= 2
-                    if self.hex_data or not self.data:
-                        self.data = bytearray(v)
-                elif i + 1 < e and buf[i + 1] == 34:
-                    self.topic_end = b
-                    self.start = i + 2
-                else:
-                    continue
-                self.end = self.start + v
-                return event
-            if event == _DATA:
-                break
-        return _NOTHING
-
-    def _classify(self) -> int:
-        # The event of the line buf[start:end], doors in a fixed order; NOTHING if it was a debt that needs no words.
-        buf = self.buf
-        a = self.start
-        e = self.end
-        while buf[a] == 32:
-            a += 1
-        while e > a and buf[e - 1] == 32:
-            e -= 1
-        self.start = a
-        self.end = e
-        owes = self._owes
-        if a == e or e - a == len(self._sent) and buf.startswith(self._sent, a):
-            return _NOTHING
-        b = a
-        while b < e and buf[b] not in b":,=":
-            b += 1
-        t = b + 1
-        while t < e and buf[t] == 32:
-            t += 1
-        event = _NOTHING
-        ended = 0
-        ours = self.pending and self._find(self._heads, a, b)
-        i = self._find(_DOORS, a, b)
-        door = _DOORS[i] if i else 0
-        if door == 107 and b == e:  # OK
-            if not owes & (_OWES_OK | _MAY_OK):
-                return _NOISE
-            self._owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
-            return _NOTHING
-        if not self.pending:
-            door = 0
-        if door == 101 and b == e:  # ERROR, FAIL
-            ended = _REFUSED
-        elif door == 98 and owes & _OWES_OK:  # behind its OK a command is not thrown away
-            ended = _BUSY
-        elif door == 120:
-            self.table = "x"
-        elif door == 99:
-            self.table = "c"
-            ended = _REFUSED
-        elif ours and owes & _OWES_RESULT and e - t == 2 and buf.startswith(b"OK", t):
-            self._owes -= _OWES_RESULT
-            return _NOTHING
-        elif ours and owes & _OWES_RESULT and buf.startswith(b"FAIL", t):
-            t += 4
-            self.number = None
-            ended = _FAILED
-        elif ours and owes & (_OWES_ROW | _MAY_ROWS):
-            self.start = t
-            self._owes &= ~_OWES_ROW
-            return _ROW
-        elif ours and owes & _MAY_TEXT:
-            return _TEXT
-        else:
-            i = self._find(URCS, a, b) if b == e or buf[a] == 43 else 0
-            if i and URCS[i] != 42:
-                self.start = min(t, e)
-                self._urc = i
-                event = _EVENT
-                if ours and buf.startswith(b"SUCCESS", e - 7):  # so it began (manual 6.1)
-                    self._owes &= ~_OWES_RESULT
-                if self.pending and URCS[i] == 33:  # !: the module has started
-                    ended = _RESET
-            elif ours and owes & _MAY_REASON:
-                self.table = "n"
-            else:
-                return _TEXT if owes & _MAY_TEXT and self.pending else _NOISE
-        if ended:
-            self.outcome = ended
-            self._owes &= _MAY_OK
-            if ended != _FAILED:
-                self.linger = 0
-        if event == _NOTHING:
-            i = integer(bytes(buf[t:e]).strip(b" ,:"))
-            if i is not None:
-                self.number = i
+                w = 1
+                self._stop = _TORN
+            buf[w] = c
+            w += 1
+            if c == 10 and buf[w - 2] == 13 and w > self._stop + 1:
+                event = self._line(w - 2)
+                w = 0
+            elif c == 62 and w == 1 and owes & _OWES_PROMPT:
+                self.owes = owes - _OWES_PROMPT
+                event = _PROMPT
+                w = 0
+            elif c == 32 and w == 2 and buf[0] == 43:  # "+ NAME" is read as "+NAME" (manual 1.2)
+                w = 1
+            elif c == 44 and buf[0] == 43 and not self._stop:
+                w = self._counted(w)
+        self.noise += event == _NOISE
+        self.offset = i
+        self.partial = w
         return event
 
-    def _find(self, table: bytes, a: int, b: int) -> int:
-        # The position behind the word buf[a:b] in a table of words that end in = or ? and entries that end in a comma.
+    def _counted(self, w: int) -> int:
+        # What `partial` becomes, now that buf[:w] may be the head of a counted field: `+NAME:"topic",5,` or `+NAME:5,`.
+        buf = self.buf
+        i = w - 1
+        size = 0
+        scale = 1
+        while 48 <= buf[i - 1] <= 57 and scale < 100000:  # more digits are damage
+            i -= 1
+            size += (buf[i] - 48) * scale
+            scale *= 10
+        if scale > 1:
+            if buf[i - 1] == 44 and buf[i - 2] == 34 and WORDS[self._find(WORDS)] == 42:  # *
+                self.topic = buf.find(b'"', self.start) + 1
+                self.stop = i - 2
+                self.start = w + 1
+                self.end = self._stop = w + 1 + size
+                if w + size + 4 > len(buf):  # never enough room: let it pass
+                    self._stop = _TORN
+                    return -size - 4
+            elif self.owes & _OWES_DATA and self._find(self.form[1].encode()):
+                self.data = self.data or bytearray(size)
+                self.end = size
+                self._stop = _TORN if size > len(self.data) else _RAW
+                return -size
+        return w
+
+    def _line(self, e: int) -> int:
+        # The event of the line buf[:e], doors in a fixed order.
+        buf = self.buf
+        owes = self.owes
+        stop = self._stop
+        self._stop = _PLAIN
+        if stop > 0 and e == stop + 1 and buf[stop] == 34:
+            return _MESSAGE
+        self.start = 0
+        if stop == _RAW and not e:
+            self.owes = owes - _OWES_DATA
+            return _DATA
+        self.end = e
+        if stop:
+            return _NOISE
+        if not e or owes & _UNDERWAY and e == len(self.line) and buf.startswith(self.line):
+            return _PAID
+        self.topic = self._find(WORDS)
+        door = WORDS[self.topic] - 48
+        if owes & _UNDERWAY:
+            ended = -1
+            ours = self._find(self.form[1].encode())
+            t = self.start
+            while buf[t] == 32:
+                t += 1
+            if 0 < door < 10:
+                if door != _BUSY or owes & _OWES_OK:  # behind its OK a command is not thrown away
+                    ended = door & 7
+                if door > 7:
+                    self.errors = "c" if door & 1 else "x"
+            elif ours:
+                if owes & _OWES_RESULT:
+                    if e - t == 2 and buf[t + 1] == 75:  # OK
+                        self.owes -= _OWES_RESULT
+                        return _PAID
+                    if buf[t] == 70 and buf[t + 3] == 76:  # FAIL
+                        t += 4 + (buf[t + 4] == 44)
+                        ended = _FAILED
+                    elif buf[e - 1] == 83:  # SUCCESS: so it began (manual 6.1)
+                        self.owes -= _OWES_RESULT
+                elif owes & (_OWES_ROW | _MAY_ROWS):
+                    self.owes &= ~_OWES_ROW
+                    return _ROW
+                elif owes & _MAY_REASON:
+                    self.errors = "n"
+                    ended = 0
+                elif owes & _MAY_TEXT:
+                    return _TEXT
+            if ended > 0:
+                self.error = ended
+                self.owes = (owes & _MAY_OK) * (ended == _FAILED) | _UNDERWAY
+            if ended >= 0:
+                try:
+                    self.code = int(bytes(buf[t:e]), 0)
+                except ValueError:
+                    pass
+                if ended != _RESET:
+                    return _PAID
+        if not door and owes & (_OWES_OK | _MAY_OK):
+            self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
+            return _PAID
+        if door == _RESET or door > 48:
+            return _EVENT
+        return _TEXT if owes & _MAY_TEXT else _NOISE
+
+    def _find(self, names: bytes) -> int:
+        # The line's head in a table of words that end in = or ? and entries that end in a comma: the position behind
+        # it there, and `start` behind it in buf; or 0.
+        buf = self.buf
         i = 0
         while True:
-            k = a
-            while k < b and i < len(table) and table[i] == self.buf[k]:
+            k = 0
+            while i < len(names) and names[i] == buf[k]:
                 i += 1
                 k += 1
-            if k == b > a and (i == len(table) or table[i] in b"=?,"):
-                return i + 1
-            i = table.find(b",", i) + 1
+            if k and (i == len(names) or names[i] in b"=?,") and buf[k] in b":,=\r":
+                self.start = k + 1
+                return min(i, len(names) - 2) + 1
+            i = names.find(b",", i) + 1
             if not i:
                 return 0

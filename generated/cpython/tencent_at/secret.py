@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from .tables import FORMS, URCS
+from .manual import EVENTS, FORMS
 
 MASK = b"***"
 _GRAM = 4  # bytes in a row that a damaged line must share with a secret to be taken for its echo;
@@ -36,13 +36,12 @@ class Secret(str):
 def _marked() -> dict[bytes, tuple[int, int]]:
     # Command name → the place of its secret among the parameters, and how many follow it.
     found = {}
-    for line in FORMS.split(b"\n"):
-        if b":!" in line:
-            _, heads, arguments = line.split(b" ")[:3]
-            places = arguments.split(b",")
-            at = next(i for i, place in enumerate(places) if b":!" in place)
-            for head in heads.split(b","):
-                found[head.strip(b"+=")] = (at, len(places) - at - 1)
+    for form in FORMS.values():
+        secret = [argument.secret for argument in form.arguments]
+        if True in secret:
+            at = secret.index(True)
+            for head in form.heads:
+                found[head.strip("+=").encode()] = at, len(secret) - at - 1
     return found
 
 
@@ -54,9 +53,8 @@ _NAMED = re.compile(
 
 def _heads() -> set[bytes]:
     # What answers and URCs begin with, but for those whose commands hold a secret.
-    found = {b"CME ERROR", *(urc.partition(b"=")[0].strip(b"+") for urc in URCS.split(b",") if urc)}
-    for line in FORMS.split(b"\n")[1:-1]:
-        found.update(head.strip(b"+=?") for head in line.split(b" ")[1].split(b","))
+    answers = (head for form in FORMS.values() for head in form.heads)
+    found = {head.strip("+=?").encode() for head in ("CME ERROR", *EVENTS, *answers)}
     return {head for head in found if head and not _NAMED.match(head)}
 
 

@@ -5,14 +5,15 @@ import asyncio
 from collections.abc import Generator
 from typing import Any
 
-from .dialogue import Dialogue
-from .session import Session
+from . import Dialogue
 
 class Modem(Dialogue):
     """Every call is a coroutine; one runs at a time. Iterate over it for messages."""
 
-    up: asyncio.Event
-    down: asyncio.Event
+    uart: Any
+    up: asyncio.Event  # set by Session.keep() while all is well
+    down: asyncio.Event  # set by Session.keep() while something is missing
+    lock: asyncio.Lock  # held while a command or a generator runs
     def __init__(self, uart: Any, size: int = 2304, chunk: int = 64) -> None: ...
     def __aiter__(self) -> Modem: ...
     async def __anext__(self) -> tuple[str, bytes]: ...
@@ -28,14 +29,14 @@ class Modem(Dialogue):
     async def start(self) -> None:
         """Begin to read the port, settle the line, turn the echo off. Call it first."""
 
-    async def run(self, work: Generator[Any, Any, Any]) -> Any:
+    async def run(self, call: Generator[Any, Any, Any]) -> Any:
         """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
 
-    async def keep(self, session: Session) -> None:
-        """Keep a Session well for ever: a task of its own."""
-
     async def receive(self, timeout: int | None = None) -> tuple[str, bytes] | None:
-        """The next message as (topic, payload), or None after `timeout` ms."""
+        """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever)."""
+
+    async def wait(self, timeout: int) -> int:
+        """Wait until something has come; the ms that are left, or 0."""
 
     async def device_info(self) -> list[str | int]:
         """Device information: AT+TCDEVINFOSET? (manual 2.1). Fields: tls_mode, product_id, device_name, secret_bcc."""

@@ -14,6 +14,7 @@ def update(
     timeout: int = 0,
     chunk: int = 1024,
     progress: Callable[[int, int], object] | None = None,
+    hex: bool = False,
 ) -> Generator[Any, Any, str | None]: ...
 def fetch(
     modem: Any,
@@ -21,4 +22,5 @@ def fetch(
     chunk: int = 1024,
     stored: int = 0,
     progress: Callable[[int, int], object] | None = None,
+    hex: bool = False,
 ) -> Generator[Any, Any, list[Any]]: ...

@@ -1,7 +1,20 @@
 # Copied from runtime/micropython/outcome.py: edit that.
-"""Waiting for a URC that a command brings about later."""
+"""What the generators of this package share: a row that is looked at, and a URC that is waited for."""
 
-from .port import ticks_add, ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
+
+from . import Error
+
+DAMAGED = 6  # the kind of an Error beside those of the link
+
+
+def row(modem, call, *kinds):
+    """Generator: the values that `call` reads, of which the first have these kinds; else Error(DAMAGED)."""
+    values = yield from modem.call(call)
+    for i, kind in enumerate(kinds):
+        if not (values and values[i:] and isinstance(values[i], kind)):
+            raise Error(DAMAGED, call, None, "")
+    return values
 
 
 class Outcome:
@@ -14,7 +27,7 @@ class Outcome:
         self.modem = modem
         self.names = names
         self.heard = []  # (name, values), oldest first
-        modem.watchers += (self,)
+        modem.handlers += (self,)
 
     def __call__(self, name, values):
         if name in self.names and (
@@ -35,4 +48,4 @@ class Outcome:
             yield min(left, 1000)
 
     def close(self):
-        self.modem.watchers = tuple([w for w in self.modem.watchers if w is not self])
+        self.modem.handlers = tuple([h for h in self.modem.handlers if h is not self])

@@ -6,9 +6,14 @@ How it is used:
     state, code, sub_code = modem.run(softap(modem, "name", "password"))
 """
 
-from .modem import Error
+from time import ticks_add, ticks_diff, ticks_ms
+
+from micropython import const
+
+from . import Error
 from .outcome import Outcome
-from .port import ticks_add, ticks_diff, ticks_ms
+
+_REFUSED = const(1)
 
 
 def softap(modem, ssid, password, timeout=310000, stop=None):
@@ -45,7 +50,7 @@ def _provision(modem, way, args, timeout, stop):
         try:
             yield from modem.call("stop_" + way)
         except Error as error:
-            if error.args[0] != "refused":  # else it had ended by itself
+            if error.args[0] != _REFUSED:  # else it had ended by itself
                 raise
         name, values = yield from outcome.wait(200)
         if name and values[0] == "WIFI_CONNECT_SUCCESS":  # just in time

@@ -1,0 +1,71 @@
+"""Several modules as one. On a board each module costs about 500 bytes of heap beside its code, so the core is one.
+
+What is kept is the text, in order, each part under a line that names its origin. Imports come first of all; those
+that the parts make of one another go, and so do constants that a part before has already made.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+MARK = "# ---- "  # begins the line above each part
+
+
+@dataclass(frozen=True)
+class Part:
+    """One module: its name for the others' imports, where its text comes from, and the text."""
+
+    name: str
+    origin: str
+    text: str
+
+
+class Clash(ValueError):
+    """Two parts give one name to different things."""
+
+
+def joined(parts: Iterable[Part]) -> str:
+    """The text of one module that has what all the parts have. Raises Clash."""
+    parts = list(parts)
+    names = {part.name for part in parts}
+    made: dict[str, tuple[str, str]] = {}  # constant → its source, and who made it
+    imports: dict[str, None] = {}  # in order
+    texts = [
+        f"{MARK}{part.origin}\n{''.join(_kept(part, names, made, imports))}\n" for part in parts
+    ]
+    return "\n".join([*imports, "", ""]) + "".join(texts)
+
+
+def _kept(
+    part: Part, names: set[str], made: dict[str, tuple[str, str]], imports: dict[str, None]
+) -> Iterator[str]:
+    lines = part.text.splitlines(keepends=True)
+    gone: set[int] = set()
+    for node in ast.parse(part.text).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            if not _of_the_parts(node, names):
+                imports[ast.unparse(node)] = None
+        elif not _made_before(node, part, made):
+            continue
+        gone.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        above = node.lineno - 1
+        while above and (lines[above - 1].startswith("#") or above in gone):
+            gone.add(above)  # with the comment that introduces what goes
+            above -= 1
+    yield from (line for number, line in enumerate(lines, 1) if number not in gone)
+
+
+def _of_the_parts(node: ast.Import | ast.ImportFrom, names: set[str]) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.level == 1 and node.module in names
+
+
+def _made_before(node: ast.stmt, part: Part, made: dict[str, tuple[str, str]]) -> bool:
+    if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
+        return False
+    name, source = node.targets[0].id, ast.unparse(node.value)
+    before, origin = made.setdefault(name, (source, part.origin))
+    if before != source:
+        raise Clash(f"{name} is {before} in {origin} and {source} in {part.origin}")
+    return origin != part.origin

@@ -1,0 +1,640 @@
+# Joined by codegen from the files named below: edit those.
+"""Tencent IoT AT commands over a UART, for MicroPython: `from tcat import Modem, Error`."""
+
+from micropython import const
+from time import sleep_ms, ticks_diff, ticks_ms
+
+# ---- runtime/micropython/port.py
+"""What the shared files need of MicroPython: constants that cost nothing."""
+
+
+# ---- spec/commands.yaml (V3.1.3)
+"""The command set as text: forms, and what a line may begin with (codegen/tables.py says how to read it)."""
+
+FORMS = (
+    "\n"
+    "connection +TCMQTTCONN?  rk  \n"
+    "connect +TCMQTTCONN= =1,command_timeout:m:5000,keepalive:i:240,clean_session:i:1,reconnect:i:1 kv  ds\n"
+    "disconnect +TCMQTTDISCONN  k 10000 \n"
+    "publish_short +TCMQTTPUB= topic:s,qos:i,payload:s kv 15000 ds\n"
+    "publish_long +TCMQTTPUBL= topic:s,qos:i,payload:r kpvK 25000+0 ds\n"
+    "subscriptions +TCMQTTSUB?  mk  \n"
+    "subscribe +TCMQTTSUB= topic:s,qos:i:0 kv 15000 ds\n"
+    "unsubscriptions +TCMQTTUNSUB?  k  \n"
+    "unsubscribe +TCMQTTUNSUB= topic:s kv 15000 ds\n"
+    "mqtt_state +TCMQTTSTATE?  rk  \n"
+    "attention   k 1000 \n"
+    "echo_off E0  k 1000 \n"
+    "test + command:n=? tk  \n"
+)
+WORDS = (
+    b"OK=0,"
+    b"ERROR=1,"
+    b"FAIL=1,"
+    b"busy p...=3,"
+    b"busy s...=3,"
+    b"ERR CODE=8,"
+    b"+CME ERROR=9,"
+    b"+CME ERR=9,"
+    b"+TCMQTTRCVPUB=*,"
+    b"+TCMQTTTRCVPUB=*,"
+    b"+TCMQTTRCV PUB=*,"
+    b"+TCMQTTDISCON=disconnected,"
+    b"+TCMQTTRECONNECTING=reconnecting,"
+    b"+TCMQTTRECONNECTED=reconnected,"
+    b"ready=4ready,"
+)
+
+# ---- runtime/shared/codec.py
+"""Values to bytes: command lines (manual 1.2, 3.3, 3.4). row.py goes the other way."""
+
+
+_LINE = const(254)  # bytes of a command line without its CR LF
+_LONGEST = const(2048)  # bytes of a payload behind a prompt
+_CHUNK = const(60)  # bytes that the module takes at a time
+
+
+def form(call: str) -> list[str]:
+    """The six fields of a call's line in the table (call, heads, args, debts, time-out, errors); or AttributeError."""
+    i = FORMS.find("\n" + call + " ")
+    if i < 0:
+        raise AttributeError(call)
+    return FORMS[i + 1 : FORMS.find("\n", i + 1)].split(" ")
+
+
+def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | None, int]:
+    """The command line without CR LF, the raw payload that follows the prompt (or None), and the milliseconds
+    that an argument adds to the time-out.
+
+    form: used once, for it may learn its head here. args: a sequence. kw: a dict, or ().
+    What would break the wire raises ValueError, in the words of refusal.py.
+    """
+    line = ("AT" + form[1].split(",")[0]).encode()
+    payload = None
+    wait = 0
+    between = b""
+    try:
+        rest = list(args)
+        named = dict(kw)
+        for name in form[2].split(","):
+            name, _, kind = name.partition(":")
+            value = name[1:]  # =1 is always 1
+            if kind:
+                value = rest.pop(0) if rest else named.pop(name, kind[2:])
+                if kind[1:] == ":" and value == "":  # optional: the line ends here
+                    break
+                if kind < "n":  # a number; m: milliseconds that the command may take
+                    value = int(value)
+                    if kind > "m":
+                        wait = value
+                    value = str(value)
+            value = value.encode() if isinstance(value, str) else bytes(value)
+            size = len(value)
+            for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
+                if bad in value:
+                    raise ValueError
+            if kind >= "n":
+                if (
+                    not 0 < size <= _LONGEST
+                    or size % _CHUNK == 3
+                    and kind == "r"
+                    and value[-3:] == b"+++"
+                ):
+                    raise ValueError
+                if kind < "r":  # the name of a command, and what follows it: the head of the answer
+                    value += kind[1:].encode()
+                    form[1] += value.decode()
+                elif kind == "r":
+                    payload = value
+                    value = str(size).encode()
+                else:
+                    for c in b'\\",':
+                        value = value.replace(bytes((c,)), bytes((92, c)))
+                    value = b'"' + value + b'"'
+            line += between + value
+            between = b","
+        if rest or named or len(line) > _LINE:
+            raise ValueError
+    except (TypeError, ValueError):
+        from .refusal import refusal
+
+        raise ValueError(refusal(form, args, kw))
+    return line, payload, wait
+
+
+# ---- runtime/shared/link.py
+"""The dialogue with the module, without I/O and without a clock: framer, classifier and pending debts.
+
+    uart ─bytes─▶ receive ─▶ framer ─line─▶ classifier ─▶ debts paid, URC, or noise ─▶ next_event
+
+A shell owns the port and the time. It writes what `send` gives it, hands in what arrives, and asks for events
+until there are none. Manual 1.2, 1.3 and 5.
+"""
+
+
+# What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event().
+_NOTHING = const(0)  # receive more
+_DONE = const(1)  # the command has ended: see `error`, `code`, `errors`
+_PROMPT = const(2)  # the module waits: write the payload and CR LF in one write
+_ROW = const(3)  # an information row, buf[start:end] behind its head
+_DATA = const(4)  # raw bytes of stated length, data[:end]
+_TEXT = const(5)  # a free line that was owed, buf[:end]
+_MESSAGE = const(6)  # topic buf[topic:stop], payload buf[start:end]
+_EVENT = const(7)  # a URC: its name in WORDS from `topic` to the comma, its row buf[start:end]
+_NOISE = const(8)  # a line that nobody was owed, buf[:end]; counted in `noise`
+_PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank
+
+# How a command ended: `error`; 0 is well.
+# `code` is from the table `errors`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone.
+_FAILED = const(2)  # +NAME:FAIL with `code`, or None where the module gave none
+_BUSY = const(3)  # an earlier command still runs; the module threw this one away
+_RESET = const(4)  # the module restarted
+
+# Debts: one bit for each letter in the table's debts field.
+_OWES_OK = const(1)
+_OWES_PROMPT = const(2)
+_OWES_RESULT = const(4)  # +NAME:OK or +NAME:FAIL
+_OWES_ROW = const(8)
+_OWES_DATA = const(16)  # a row that ends in raw bytes of stated length
+_OWED = const(31)  # what must be paid; what follows is welcome
+_UNDERWAY = const(32)  # the command's end has not been told
+_MAY_ROWS = const(64)
+_MAY_TEXT = const(128)
+_MAY_OK = const(256)  # manual 6.3
+_MAY_REASON = const(512)  # a number before ERROR
+
+# Where the line that is being read may end: `_stop`.
+_PLAIN = const(0)  # at any CR LF
+_TORN = const(-1)  # the same, but its beginning is lost
+_RAW = const(-2)  # at once: raw bytes went before. Above 0: behind the quote that ends a message
+
+
+class Link:
+    """One module's side of the dialogue. `size`: bytes of the longest message with its head."""
+
+    def __init__(self, size: int) -> None:
+        self.buf = bytearray(size)
+        self.noise = 0  # lines that nobody was owed
+        self.dropped = 0  # bytes that found no room
+        self.owes = (
+            0  # the module's debts; 0 gives up the command under way, its late answer will be noise
+        )
+        self.partial = (
+            0  # bytes of a line that still lacks its end; below 0: bytes to come past `buf`
+        )
+        self.input = self.start = self.end = self.topic = self.stop = 0
+        self._stop = self.offset = self.count = 0
+
+    def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes:
+        """The bytes to write for an encoded call; from then on the module owes its answer.
+
+        data: where the raw bytes of the answer go; None: into memory of their own.
+        """
+        if self.partial < 0:  # the rest of raw bytes has lost its place
+            self._stop = _TORN
+        self.line = line
+        self.form = form
+        self.data = data
+        self.error = 0
+        self.code = None
+        self.errors = ""
+        self.owes = _UNDERWAY
+        for c in form[3]:
+            self.owes |= 1 << "kpvrd-mtKn".find(c)
+        return line + b"\r\n"
+
+    def cut(self) -> None:
+        """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1)."""
+        if self.partial:
+            self.noise += 1
+            self.dropped += max(self.partial, 0)
+            self.partial = self._stop = 0
+
+    def receive(self, data: bytes | bytearray, n: int) -> None:
+        """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING."""
+        self.input = data
+        self.offset = 0
+        self.count = n
+
+    def next_event(self) -> int:
+        """The next event; NOTHING until more bytes are received."""
+        # The framer: where does the next line, message or prompt end?
+        owes = self.owes
+        if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
+            self.owes = owes & _MAY_OK
+            return _DONE
+        buf = self.buf
+        data = self.input
+        i = self.offset
+        n = self.count
+        w = self.partial
+        event = _NOTHING
+        while i < n and not event:
+            c = data[i]
+            i += 1
+            if w < 0:
+                if self._stop == _RAW:
+                    self.data[self.end + w] = c
+                else:
+                    self.dropped += 1
+                w += 1
+                continue
+            if w == len(buf):  # no room for the line's end
+                self.dropped += w - 1
+                buf[0] = buf[w - 1]
+                w = 1
+                self._stop = _TORN
+            buf[w] = c
+            w += 1
+            if c == 10 and buf[w - 2] == 13 and w > self._stop + 1:
+                event = self._line(w - 2)
+                w = 0
+            elif c == 62 and w == 1 and owes & _OWES_PROMPT:
+                self.owes = owes - _OWES_PROMPT
+                event = _PROMPT
+                w = 0
+            elif c == 32 and w == 2 and buf[0] == 43:  # "+ NAME" is read as "+NAME" (manual 1.2)
+                w = 1
+            elif c == 44 and buf[0] == 43 and not self._stop:
+                w = self._counted(w)
+        self.noise += event == _NOISE
+        self.offset = i
+        self.partial = w
+        return event
+
+    def _counted(self, w: int) -> int:
+        # What `partial` becomes, now that buf[:w] may be the head of a counted field: `+NAME:"topic",5,` or `+NAME:5,`.
+        buf = self.buf
+        i = w - 1
+        size = 0
+        scale = 1
+        while 48 <= buf[i - 1] <= 57 and scale < 100000:  # more digits are damage
+            i -= 1
+            size += (buf[i] - 48) * scale
+            scale *= 10
+        if scale > 1:
+            if buf[i - 1] == 44 and buf[i - 2] == 34 and WORDS[self._find(WORDS)] == 42:  # *
+                self.topic = buf.find(b'"', self.start) + 1
+                self.stop = i - 2
+                self.start = w + 1
+                self.end = self._stop = w + 1 + size
+                if w + size + 4 > len(buf):  # never enough room: let it pass
+                    self._stop = _TORN
+                    return -size - 4
+            elif self.owes & _OWES_DATA and self._find(self.form[1].encode()):
+                self.data = self.data or bytearray(size)
+                self.end = size
+                self._stop = _TORN if size > len(self.data) else _RAW
+                return -size
+        return w
+
+    def _line(self, e: int) -> int:
+        # The event of the line buf[:e], doors in a fixed order.
+        buf = self.buf
+        owes = self.owes
+        stop = self._stop
+        self._stop = _PLAIN
+        if stop > 0 and e == stop + 1 and buf[stop] == 34:
+            return _MESSAGE
+        self.start = 0
+        if stop == _RAW and not e:
+            self.owes = owes - _OWES_DATA
+            return _DATA
+        self.end = e
+        if stop:
+            return _NOISE
+        if not e or owes & _UNDERWAY and e == len(self.line) and buf.startswith(self.line):
+            return _PAID
+        self.topic = self._find(WORDS)
+        door = WORDS[self.topic] - 48
+        if owes & _UNDERWAY:
+            ended = -1
+            ours = self._find(self.form[1].encode())
+            t = self.start
+            while buf[t] == 32:
+                t += 1
+            if 0 < door < 10:
+                if door != _BUSY or owes & _OWES_OK:  # behind its OK a command is not thrown away
+                    ended = door & 7
+                if door > 7:
+                    self.errors = "c" if door & 1 else "x"
+            elif ours:
+                if owes & _OWES_RESULT:
+                    if e - t == 2 and buf[t + 1] == 75:  # OK
+                        self.owes -= _OWES_RESULT
+                        return _PAID
+                    if buf[t] == 70 and buf[t + 3] == 76:  # FAIL
+                        t += 4 + (buf[t + 4] == 44)
+                        ended = _FAILED
+                    elif buf[e - 1] == 83:  # SUCCESS: so it began (manual 6.1)
+                        self.owes -= _OWES_RESULT
+                elif owes & (_OWES_ROW | _MAY_ROWS):
+                    self.owes &= ~_OWES_ROW
+                    return _ROW
+                elif owes & _MAY_REASON:
+                    self.errors = "n"
+                    ended = 0
+                elif owes & _MAY_TEXT:
+                    return _TEXT
+            if ended > 0:
+                self.error = ended
+                self.owes = (owes & _MAY_OK) * (ended == _FAILED) | _UNDERWAY
+            if ended >= 0:
+                try:
+                    self.code = int(bytes(buf[t:e]), 0)
+                except ValueError:
+                    pass
+                if ended != _RESET:
+                    return _PAID
+        if not door and owes & (_OWES_OK | _MAY_OK):
+            self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
+            return _PAID
+        if door == _RESET or door > 48:
+            return _EVENT
+        return _TEXT if owes & _MAY_TEXT else _NOISE
+
+    def _find(self, names: bytes) -> int:
+        # The line's head in a table of words that end in = or ? and entries that end in a comma: the position behind
+        # it there, and `start` behind it in buf; or 0.
+        buf = self.buf
+        i = 0
+        while True:
+            k = 0
+            while i < len(names) and names[i] == buf[k]:
+                i += 1
+                k += 1
+            if k and (i == len(names) or names[i] in b"=?,") and buf[k] in b":,=\r":
+                self.start = k + 1
+                return min(i, len(names) - 2) + 1
+            i = names.find(b",", i) + 1
+            if not i:
+                return 0
+
+
+# ---- runtime/shared/dialogue.py
+"""A command from its first byte to its outcome, for every shell: blocking or asyncio, on a board or at a desk.
+
+What waits is a generator. It yields a number of milliseconds to wait for bytes; the shell gives what comes to
+`link.receive` and answers with the milliseconds that are left (at least 1), or with 0 if the time ran out.
+"""
+
+
+_TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pay in time
+
+# Debts of link.py: rows or lines of text; the end of the command.
+_MAY_BE_MANY = const(192)
+
+_QUIET = const(100)  # ms without a byte: the line is quiet
+_STALLED = const(1000)  # ms without a byte inside a line: its end will not come
+_TRIES = const(6)  # a busy module is asked so often
+_PATIENCE = const(
+    2000
+)  # steps, of 100 ms or a line each: longer than any command may keep the module busy
+_DEAF = const(700)  # steps that an unanswered question counts for
+
+
+class Dialogue:
+    """What the shells have in common. A shell adds the port: write(data), run(generator), and
+    error(outcome, call, number, tables), which makes what is raised.
+
+    on_message(buf, topic, stop, start, end): called with the bounds of topic and payload in `buf`; copy what
+    you keep. Without it, and under a command, messages wait in `inbox`.
+    handlers: functions (name, values) that are called with every other URC, at once; they may not start a command.
+    """
+
+    on_message = None
+    handlers = ()
+    backlog = 16  # how many messages the inbox keeps
+    lost = 0  # how many found no room
+    # An answer may still be under way, or a payload be awaited (then it stands here): ask AT until the line is quiet.
+    _dirty = True
+
+    def call(self, call: str | list[str], args: object = (), kw: object = (), data: object = None):
+        """Generator: hold one dialogue; the value is what the module answered.
+
+        call: a call's name, or a form made on the spot (see codec.form). The value is None for a form that only says
+        OK, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a writable buffer, raw bytes
+        are laid there and the value is their number.
+        """
+        if isinstance(call, str):
+            call = form(call)
+        encoded = encode(call, args, kw)
+        link = self.link
+        for _ in range(_TRIES):
+            if self._dirty and not (yield from self._settle()):
+                break
+            result = yield from self._ask(call, *encoded, data)
+            if link.error != _BUSY:
+                break
+        if link.error:
+            raise self.error(link.error, call[0], link.code, link.errors or call[5])
+        return result
+
+    def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0):
+        """Publish in the way that carries these bytes unchanged (manual 3.3, 3.4).
+
+        As one line where the escaped line fits, else behind a prompt; ValueError, naming the byte or the length
+        that cannot travel, before anything is written.
+        """
+        call = "publish_short"
+        args = topic, qos, payload
+        try:
+            encode(form(call), args, ())
+        except ValueError:
+            call = "publish_long"
+        return self.run(self.call(call, args))
+
+    def _ask(self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object):
+        # Write a command and collect its answer; link.error says how it ended.
+        link = self.link
+        ms = form[4].split("+")
+        left = _STALLED * 5
+        while self._pump() or link.partial and left > 0:
+            rest = yield _STALLED
+            left += rest - _STALLED - 1
+            if not rest:
+                break
+        link.cut()  # a line that will not end must not swallow the answer
+        self._dirty = payload or True
+        self.write(link.send(form, line, data))
+        result = [] if link.owes & _MAY_BE_MANY else None
+        left = int(ms[0] or 5000) + wait
+        while True:
+            event = self._pump()
+            if event == _NOTHING:
+                if left <= 0 or not link.owes:
+                    break
+                wait = min(left, _STALLED)
+                rest = yield wait
+                left += rest - wait - 1  # each step costs: a stream must not stop the clock
+                if not rest and wait == _STALLED:
+                    link.cut()
+            elif event == _PROMPT:
+                self.write(payload + b"\r\n")
+            elif event == _DONE:  # listen a while for an OK that may come (manual 6.3)
+                left = int(ms[-1] or 0)
+            else:
+                from .row import value
+
+                if result is None:
+                    result = value(link, event, WORDS, data)
+                else:
+                    result.append(value(link, event, WORDS, data))
+        if link.owes & _UNDERWAY:
+            link.owes = 0
+            link.error = _TIMEOUT
+        else:
+            self._dirty = link.error == _BUSY
+        return result
+
+    def _settle(self):
+        # After a time-out: end an open payload, then ask AT until its OK is the last thing that comes (manual 1.3).
+        # True if it was; else link.error says what stood in the way.
+        link = self.link
+        attention = form("attention")
+        if self._dirty is not True:
+            self.write(b"+++" + b"\r\n")
+            if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
+                attention = form("echo_off")
+        steps = _PATIENCE
+        noise = None  # what was noise when AT was asked, if it was answered
+        while steps > 0:
+            steps -= 1
+            if (yield _QUIET):
+                self._pump()
+            elif noise == link.noise and not link.partial:
+                self._dirty = False
+                return True
+            else:
+                noise = link.noise
+                yield from self._ask(attention, *encode(attention, (), ()), None)
+                self._dirty = (
+                    True  # until quiet is proved: who gives up in between leaves it unsettled
+                )
+                if link.error:
+                    noise = None
+                    if link.error == _TIMEOUT:
+                        steps -= _DEAF
+        link.error = link.error or _TIMEOUT
+
+    def _pump(self) -> int:
+        # Handle messages, URCs and noise; returns the first event that belongs to the command, or NOTHING.
+        link = self.link
+        while True:
+            event = link.next_event()
+            i = link.start
+            e = link.end
+            if event == _MESSAGE:
+                if self.on_message and not link.owes and not self.inbox:
+                    self.on_message(link.buf, link.topic, link.stop, i, e)
+                elif len(self.inbox) < self.backlog:
+                    self.inbox.append((bytes(link.buf[:e]), link.topic, link.stop, i, e))
+                else:
+                    self.lost += 1
+            elif event > _MESSAGE:
+                if event == _EVENT:
+                    for handler in self.handlers:
+                        from .row import value
+
+                        handler(*value(link, event, WORDS))
+            else:
+                return event
+
+
+# ---- runtime/micropython/modem.py
+"""The blocking shell: a Modem over a machine.UART, one method for each command form of the table."""
+
+
+class Error(OSError):
+    """The module said no, or nothing: args are (kind, call, number, tables).
+
+    kind: 1 refused (number from CME ERROR, or None), 2 failed (number from +NAME:FAIL, or None), 3 busy, 4 reset,
+    5 time-out, 6 damaged (its answer lacks values, or they are of the wrong kind; only what this package's generators
+    ask for is looked at so). tables: letters of the error tables to look the number up in, see tcat.errors.explain.
+    """
+
+
+class Modem(Dialogue):
+    """The module on `uart` (any object with any, readinto and write).
+
+    Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`;
+    `modem.test("TCMQTTPUB")` is the test form of a command. A call returns None, the values of a row, a list of rows
+    or lines, or bytes; it raises ValueError before a byte is written, or Error.
+    size: bytes for the longest message with its head. chunk: bytes taken from the UART at a time.
+    """
+
+    error = Error
+    _heard = 0
+
+    def __init__(self, uart, size=2304, chunk=64):
+        self.link = Link(size)
+        self.inbox = []
+        self.uart = uart
+        self.write = uart.write
+        self.input = bytearray(chunk)
+
+    def __getattr__(self, call):
+        form(call)
+        return lambda *args, **kw: self.run(self.call(call, args, kw))
+
+    def start(self):
+        """Make sure that the module listens: settle the line, turn the echo off."""
+        self._dirty = True
+        return self.echo_off()
+
+    def run(self, call):
+        """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
+        if self.link.owes:
+            raise RuntimeError("on_message")
+        left = None
+        try:
+            while True:
+                left = self.wait(call.send(left))
+        except StopIteration as end:
+            return end.value
+        finally:
+            call.close()
+            self.link.owes = 0
+
+    def poll(self):
+        """Take in what has come and hand messages and URCs to the callbacks. Never waits."""
+        while self.inbox and self.on_message:
+            self.on_message(*self.inbox.pop(0))
+        while self._pump() or self.wait(0):
+            pass
+        if ticks_diff(ticks_ms(), self._heard) > _STALLED:
+            self.link.cut()
+
+    def receive(self, timeout=None):
+        """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever).
+
+        The topic is bytes where it is no UTF-8.
+        """
+        while True:
+            self.poll()
+            if self.inbox:
+                buf, topic, stop, start, end = self.inbox.pop(0)
+                topic = buf[topic:stop]
+                try:
+                    topic = topic.decode()
+                except UnicodeError:
+                    pass
+                return topic, buf[start:end]
+            if timeout == 0:
+                return None
+            left = self.wait(timeout or _STALLED)
+            timeout = timeout and left
+
+    def wait(self, timeout):
+        """Take in what the UART holds, once something is there; the ms that are left, or 0 if nothing came."""
+        start = ticks_ms()
+        while True:
+            n = min(self.uart.any(), len(self.input))
+            left = timeout - ticks_diff(ticks_ms(), start)
+            if n:
+                self.link.receive(self.input, self.uart.readinto(self.input, n) or 0)
+                self._heard = ticks_ms()
+                return max(left, 1)
+            if left <= 0:
+                return 0
+            sleep_ms(1)

@@ -1,0 +1,53 @@
+# Copied from runtime/shared/refusal.py: edit that.
+"""What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
+
+_LONGEST = 2048  # bytes of a payload behind a prompt
+
+
+def refusal(form: list[str], args: object, kw: object) -> str:
+    """Names the call, the first wrong argument, and what would be right; it shows no value."""
+    rest = list(args)
+    named = dict(kw)
+    for spec in form[2].split(","):
+        name, _, kind = spec.partition(":")
+        if kind:
+            if rest:
+                wrong = _wrong(kind, rest.pop(0))
+            elif name in named:
+                wrong = _wrong(kind, named.pop(name))
+            else:
+                wrong = "" if kind[1:2] == ":" else "is missing"
+            if wrong:
+                return "%s: %s %s" % (form[0], name, wrong)
+    if rest:
+        return "%s: %d arguments too many" % (form[0], len(rest))
+    if named:
+        return "%s: there is no argument %s" % (form[0], ", ".join(sorted(named)))
+    return (
+        "%s: line would be longer than the 254 bytes that the module takes (manual 1.2)" % form[0]
+    )
+
+
+def _wrong(kind: str, value: object) -> str:
+    # What is wrong with one value, or "".
+    if kind[0] in "im":
+        try:
+            int(value)
+            return ""
+        except (TypeError, ValueError, OverflowError):
+            return "must be a number"
+    try:
+        value = value.encode() if isinstance(value, str) else bytes(memoryview(value))
+    except UnicodeError:
+        return "must be text that UTF-8 can spell"
+    except TypeError:
+        return "must be text or bytes"
+    size = len(value)
+    if not 0 < size <= _LONGEST:
+        return "must be 1 to %d bytes, not %d" % (_LONGEST, size)
+    for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
+        if bad in value:
+            return "cannot carry %r (byte %d)" % (bad, value.find(bad))
+    if kind == "r" and value[-3:] == b"+++" and size % 60 == 3:
+        return "cannot end in +++ at a length of %d bytes (manual 3.4)" % size
+    return ""

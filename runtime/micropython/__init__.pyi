@@ -1,2 +1,0 @@
-from .modem import Error as Error
-from .modem import Modem as Modem
