@@ -12,7 +12,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pyright generate size flash lint format dist clean
+.PHONY: help demo test check pyright generate size mpy flash lint format dist clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -47,6 +47,9 @@ generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codege
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py
+
+mpy: $(INSTALLED) ## The board driver compiled, for mip and ROMFS, into build/mpy
+	$(PY) bench/mpy.py
 
 flash: $(INSTALLED) ## The board driver onto the board at PORT=…, checked
 	$(PY) bench/flash.py $(PORT)

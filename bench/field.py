@@ -59,7 +59,7 @@ async def main():
         except Error:
             pass
     session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
-    asyncio.create_task(modem.keep(session))
+    asyncio.create_task(session.keep())
     said = 0
     kinds = set()
     while said < 60:
@@ -69,7 +69,7 @@ async def main():
             await asyncio.wait_for_ms(work, random.randrange(5, 8000))
             said += 1
         except asyncio.TimeoutError:
-            kinds.add("cancelled")
+            kinds.add(0)
         except Error as error:
             kinds.add(error.args[0])
             session.suspect(error)

@@ -24,7 +24,7 @@ class Wire:
             buf[i] = self.said[self.at]; self.at += 1; i += 1
         return n
     def write(self, data):
-        self.hear(self.answers.pop(0))
+        self.hear(self.answers.pop(0) if self.answers else b"OK\\r\\n")
     def hear(self, data):
         self.said = data; self.at = 0
 wire = Wire()
@@ -53,9 +53,13 @@ def said(data):
 cost("poll(), a message of 100 bytes, callback", lambda: said(message))
 cost("poll(), a line that is ignored", lambda: said(b"some text\\r\\n"))
 cost("poll(), a URC", lambda: said(b"+TCMQTTDISCON,-103\\r\\n"))
+modem.handlers = (lambda name, values: None,)
+cost("the same, with a handler", lambda: said(b"+TCMQTTDISCON,-103\\r\\n"))
+modem.handlers = ()
 modem.on_message = None
 def fetch():
     said(message); modem.receive(0)
+modem.start()
 cost("receive(), a message of 100 bytes", fetch)
 cost("publish(), 20 bytes", lambda: modem.publish("CTQS08Y5LG/Dev01/data", b"x" * 20, 1), ok)
 cost("publish(), 1,500 bytes", lambda: modem.publish("CTQS08Y5LG/Dev01/data", long, 1),
@@ -64,7 +68,7 @@ cost("mqtt_state()", modem.mqtt_state, b"+TCMQTTSTATE:1\\r\\n\\r\\nOK\\r\\n")
 data = b"OK\\r\\n+TCREADFWDATA:1024," + bytes(1024) + b"\\r\\n"
 cost("read_firmware(1024)", lambda: modem.read_firmware(1024), data)
 cost("the same into a buffer, as ota.fetch does",
-     lambda: modem.run(modem.call("read_firmware", (1024,), {}, sink)), data)
+     lambda: modem.run(modem.call("read_firmware", (1024,), (), sink)), data)
 """
 
 

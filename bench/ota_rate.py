@@ -28,6 +28,7 @@ from tcat import Modem, ota
 modem = Modem(machine.UART(0, {baud}, rxbuf=2048), 2304, 256)
 class Flash:
     def write(self, data): pass
+modem.start()
 start = time.ticks_ms()
 modem.run(ota.fetch(modem, Flash(), {chunk}))
 print(time.ticks_diff(time.ticks_ms(), start))

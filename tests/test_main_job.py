@@ -100,5 +100,5 @@ def test_flashed_with_mpremote(
     finally:
         wire.close()
     assert done.stdout.replace("\r\n", "\n") == RESULTS, done.stdout + done.stderr
-    where = board("exec", "import tcat.link as link; print(link.__file__)")
-    assert where.stdout.strip().endswith("link.mpy" if form == "mpy" else "link.py")
+    where = board("exec", "import tcat; print(tcat.__file__)")
+    assert where.stdout.strip().endswith("__init__.mpy" if form == "mpy" else "__init__.py")

@@ -22,7 +22,7 @@ from tests.core.scripts import all_scripts
 
 PARTS = "port", "tables", "codec", "row", "refusal", "link", "dialogue"
 ESCAPES = r"""for c in b'\\",':
-                        value = value.replace"""
+                    value = value.replace"""
 FAULTS = {
     "backslashes unescaped": ("codec", ESCAPES, ESCAPES.replace(r"""b'\\",'""", """b'",'""")),
     "quotes unescaped": ("codec", ESCAPES, ESCAPES.replace(r"""b'\\",'""", r"""b'\\,'""")),
@@ -39,10 +39,10 @@ FAULTS = {
     "a way out of the payload let through": ("codec", 'value[-3:] == b"+++"', "False"),
     "comma between arguments dropped": (
         "codec",
-        '            between = b","',
-        '            between = b""',
+        '        between = b","',
+        '        between = b""',
     ),
-    "a payload too long by one": ("codec", "size <= _LONGEST", "size <= _LONGEST + 1"),
+    "a payload too long by one": ("codec", "(_LONGEST if", "(_LONGEST + 1 if"),
     "empty strings let through": ("codec", "0 < size", "0 <= size"),
     "surplus arguments dropped": ("codec", "if rest or named or", "if"),
     "default forgotten": ("codec", "named.pop(name, kind[2:])", "named.pop(name, 0)"),
@@ -131,7 +131,7 @@ FAULTS = {
     "late answers believed after one AT": (
         "dialogue",
         "self._dirty = True  # until quiet",
-        "return  # until quiet",
+        "return True  # until quiet",
     ),
     "busy not asked again": ("dialogue", "if link.error != _BUSY:", "if True:"),
     "busy asked at once": ("dialogue", "self._dirty = link.error == _BUSY", "self._dirty = False"),

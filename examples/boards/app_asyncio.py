@@ -33,7 +33,7 @@ async def main():
     modem = Modem(wiring.uart())
     await modem.start()
     session = Session(modem, [(settings.topic("control"), 1)], settings.SSID, settings.PASSWORD)
-    tasks = [asyncio.create_task(modem.keep(session)), asyncio.create_task(publish(modem, session))]
+    tasks = [asyncio.create_task(session.keep()), asyncio.create_task(publish(modem, session))]
     await obey(modem)
     for task in tasks:
         task.cancel()

@@ -21,56 +21,49 @@ def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | No
     that an argument adds to the time-out.
 
     form: used once, for it may learn its head here. args: a sequence. kw: a dict, or ().
-    What would break the wire raises ValueError, in the words of refusal.py.
+    What would break the wire raises ValueError or TypeError without a word: refusal.py has them.
     """
     line = ("AT" + form[1].split(",")[0]).encode()
     payload = None
     wait = 0
     between = b""
-    try:
-        rest = list(args)
-        named = dict(kw)
-        for name in form[2].split(","):
-            name, _, kind = name.partition(":")
-            value = name[1:]  # =1 is always 1
-            if kind:
-                value = rest.pop(0) if rest else named.pop(name, kind[2:])
-                if kind[1:] == ":" and value == "":  # optional: the line ends here
-                    break
-                if kind < "n":  # a number; m: milliseconds that the command may take
-                    value = int(value)
-                    if kind > "m":
-                        wait = value
-                    value = str(value)
-            value = value.encode() if isinstance(value, str) else bytes(value)
-            size = len(value)
-            for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
-                if bad in value:
+    rest = list(args)
+    named = dict(kw)
+    for name in form[2].split(","):
+        name, _, kind = name.partition(":")
+        value = name[1:]  # =1 is always 1
+        if kind:
+            value = rest.pop(0) if rest else named.pop(name, kind[2:])
+            if kind[1:] == ":" and value == "":  # optional: the line ends here
+                break
+            if kind < "n":  # a number; m: milliseconds that the command may take
+                value = int(value)
+                if kind >= "m":
+                    wait = value
+                value = str(value)
+        value = value.encode() if isinstance(value, str) else bytes(value)
+        size = len(value)
+        for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
+            if bad in value:
+                raise ValueError
+        if kind >= "n":
+            if not 0 < size <= (_LONGEST if kind == "r" else _LINE):
+                raise ValueError
+            if kind < "r":  # the name of a command, and what follows it: the head of the answer
+                value += kind[1:].encode()
+                form[1] += value.decode()
+            elif kind == "r":
+                # With its CR LF a chunk of its own, which is the way out of the payload.
+                if size % _CHUNK == 3 and value[-3:] == b"+++":
                     raise ValueError
-            if kind >= "n":
-                if (
-                    not 0 < size <= _LONGEST
-                    or size % _CHUNK == 3
-                    and kind == "r"
-                    and value[-3:] == b"+++"
-                ):
-                    raise ValueError
-                if kind < "r":  # the name of a command, and what follows it: the head of the answer
-                    value += kind[1:].encode()
-                    form[1] += value.decode()
-                elif kind == "r":
-                    payload = value
-                    value = str(size).encode()
-                else:
-                    for c in b'\\",':
-                        value = value.replace(bytes((c,)), bytes((92, c)))
-                    value = b'"' + value + b'"'
-            line += between + value
-            between = b","
-        if rest or named or len(line) > _LINE:
-            raise ValueError
-    except (TypeError, ValueError):
-        from .refusal import refusal
-
-        raise ValueError(refusal(form, args, kw))
+                payload = value
+                value = str(size).encode()
+            else:
+                for c in b'\\",':
+                    value = value.replace(bytes((c,)), bytes((92, c)))
+                value = b'"' + value + b'"'
+        line += between + value
+        between = b","
+    if rest or named or len(line) > _LINE:
+        raise ValueError
     return line, payload, wait

@@ -15,6 +15,7 @@ import tencent_at_emulator
 from tencent_at_emulator import Emulator
 from tests.upy import runtimes
 
+REFUSED, FAILED, BUSY, RESET, TIMEOUT, DAMAGED = range(1, 7)  # kinds of an Error
 DEVICE = ("CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA=")
 BEGIN = """
 import machine, time

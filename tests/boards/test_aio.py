@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tencent_at_emulator import Emulator
-from tests.boards.conftest import Wired
+from tests.boards.conftest import BUSY, FAILED, REFUSED, RESET, TIMEOUT, Wired
 from tests.boards.test_ota import image
 from tests.boards.test_session import TOPIC, until
 
@@ -42,7 +42,7 @@ def test_messages_are_iterated_over(on_unix: Wired, module: Emulator, tcat: Path
                 if n == 3: break
             print(await modem.receive(50), await modem.mqtt_state())
             try:
-                await modem.subscribe("t", 2)
+                await modem.subscribe("a\\r\\nb", 1)
             except ValueError as error:
                 print(error)
             try:
@@ -59,8 +59,8 @@ def test_messages_are_iterated_over(on_unix: Wired, module: Emulator, tcat: Path
         "CTQS08Y5LG/Dev01/data 201 b'1'",
         "CTQS08Y5LG/Dev01/data 401 b'2'",
         "None [1]",
-        "subscribe: qos must be 0 to 1, not 2 (manual 3.5)",
-        "('refused', 'connect', 208, 'c')",
+        "subscribe: topic cannot carry b'\\r\\n' (byte 1)",
+        "(1, 'connect', 208, 'c')",
         "",
     ]
 
@@ -98,7 +98,7 @@ def test_kept_up(on_unix: Wired, module: Emulator) -> None:
         async def main():
             modem = await begin()
             session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678")
-            asyncio.create_task(modem.keep(session))
+            asyncio.create_task(session.keep())
             await modem.up.wait()
             print("up")
             await modem.down.wait()
@@ -149,7 +149,6 @@ def test_a_callback_that_raises_stops_nothing(on_unix: Wired, module: Emulator) 
     said = on_unix(
         """
         async def main():
-            asyncio.get_event_loop().set_exception_handler(lambda loop, what: print(repr(what["exception"])))
             modem = await begin()
             await modem.subscribe("CTQS08Y5LG/Dev01/data", 1)
             modem.on_message = lambda buf, t, te, a, e: 1 // 0
@@ -160,7 +159,7 @@ def test_a_callback_that_raises_stops_nothing(on_unix: Wired, module: Emulator) 
         """,
         begin=BEGIN,
     )
-    assert said == "ZeroDivisionError('divide by zero',)\n[1]\n"
+    assert said.endswith("ZeroDivisionError: divide by zero\n[1]\n")
 
 
 ROUGH = """
@@ -168,7 +167,7 @@ from tcat.session import Session
 async def main():
     modem = await begin()
     session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
-    asyncio.create_task(modem.keep(session))
+    asyncio.create_task(session.keep())
     said = 0
     kinds = set()
     while said < 25:
@@ -178,7 +177,7 @@ async def main():
             await asyncio.wait_for_ms(work, 3000)
             said += 1
         except asyncio.TimeoutError:
-            kinds.add("cancelled")
+            kinds.add(0)
             session.suspect()
         except Error as error:
             kinds.add(error.args[0])
@@ -200,4 +199,4 @@ def test_the_field(fault: tuple[str, float], on_unix: Wired, module: Emulator) -
         time.sleep(0.3)
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, out + err
-    assert set(eval(out)) <= {"cancelled", "timeout", "refused", "failed", "reset", "busy"}
+    assert set(eval(out)) <= {0, REFUSED, FAILED, BUSY, RESET, TIMEOUT}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.boards.conftest import DAMAGED, FAILED
 from tests.upy import runtimes
 
 SCRIPTED = """
@@ -64,7 +65,7 @@ def test_a_session_tries_again(
     answers[head] = f"{row_head}:{row}\r\n\r\nOK\r\n"
     given = ", ".join(f"{name}=[{answer.encode()!r}]" for name, answer in answers.items())
     out = said(micropython, KEPT.format(answers=given))
-    assert out.startswith(f"False ('damaged', '{call}', None, '') "), out
+    assert out.startswith(f"False ({DAMAGED}, '{call}', None, '') "), out
 
 
 def test_a_row_without_a_topic_names_none(micropython: runtimes.MicroPython) -> None:
@@ -91,7 +92,7 @@ modem = Modem(Scripted(TCFWINFO=[b"OK\\r\\n+TCFWINFO:\\r\\n"]))
 print(attempt(ota.fetch(modem, bytearray(20))), len(modem.uart.sent))
 """,
     )
-    assert out == "('damaged', 'firmware_info', None, '') 6\n" * 2
+    assert out == f"({DAMAGED}, 'firmware_info', None, '') 6\n" * 2
 
 
 def test_firmware_that_is_described_in_the_end(micropython: runtimes.MicroPython) -> None:
@@ -124,7 +125,7 @@ modem = Modem(Scripted(TCOTASET=[
 print(attempt(ota.update(modem, "1.0.0", bytearray(8), 500)))
 """,
     )
-    assert out == "('failed', 'ota', None, 'dc')\n"
+    assert out == f"({FAILED}, 'ota', None, 'dc')\n"
 
 
 def test_provisioning_hears_no_empty_outcome(micropython: runtimes.MicroPython) -> None:
@@ -155,4 +156,4 @@ modem = Modem(Scripted(
 print(attempt(ota.fetch(modem, bytearray(8))), len(modem.uart.sent))
 """,
     )
-    assert out == "('failed', 'read_firmware', None, '') 12\n"
+    assert out == f"({FAILED}, 'read_firmware', None, '') 12\n"

@@ -15,12 +15,13 @@ PLAY = """
 import sys
 sys.path.append({here!r})
 import replay
-from tcat import codec
-from tcat.link import Link
+import tcat
+from tcat import row
 from scripts import SCRIPTS
+driver = replay.Driver(tcat, tcat, row)
 for name, script, wanted in SCRIPTS:
     for first, step in ((None, 1 << 20), (None, 1), (None, 5), (17, 0)):
-        found = replay.play(Link, codec, script, first, step)
+        found = replay.play(driver, script, first, step)
         if found != wanted:
             print(name, step, found)
 print("played", len(SCRIPTS))
@@ -44,12 +45,12 @@ def test_errors_in_words(micropython: runtimes.MicroPython) -> None:
     done = micropython.run("""
 from tcat import Error
 from tcat.errors import explain
-print(explain(Error("refused", "publish_short", 208, "c")))
-print(explain(Error("refused", "join", 2, "n")))
-print(explain(Error("failed", "subscribe", -108, "cds")))
-print(explain(Error("refused", "x", 0x01090000, "x")))
-print(explain(Error("failed", "connect", -1003, "cds")))
-print(explain(Error("timeout", "connect", None, "cds")))
+print(explain(Error(1, "publish_short", 208, "c")))
+print(explain(Error(1, "join", 2, "n")))
+print(explain(Error(2, "subscribe", -108, "ds")))
+print(explain(Error(1, "x", 0x01090000, "x")))
+print(explain(Error(2, "connect", -1003, "ds")))
+print(explain(Error(5, "connect", None, "ds")))
 """)
     assert done.stdout.splitlines() == [
         "publish_short: refused, 208: Not possible in this state, e.g. MQTT is not connected",
@@ -61,10 +62,8 @@ print(explain(Error("timeout", "connect", None, "cds")))
     ]
 
 
-def test_a_callback_may_not_start_a_command(micropython: runtimes.MicroPython) -> None:
-    """The caller's mistake is no Error of the module, which a program may well swallow."""
-    done = micropython.run("""
-from tcat import Modem
+WIRE = """
+from tcat import Error, Modem
 class Wire:
     said = b""
     def any(self):
@@ -73,34 +72,109 @@ class Wire:
         into[:n], self.said = self.said[:n], self.said[n:]
         return n
     def write(self, data):
-        self.said += b"rubbish\\r\\nOK\\r\\n"
-def noise(link):
+        self.said += answer
+answer = b"OK\\r\\n"
+modem = Modem(Wire())
+"""
+
+
+def test_a_callback_may_not_start_a_command(micropython: runtimes.MicroPython) -> None:
+    """The caller's mistake is no Error of the module, which a program may well swallow."""
+    done = micropython.run(WIRE + """
+def heard(name, values):
     try:
         modem.attention()
     except Exception as error:
-        print(type(error).__name__, error)
-modem = Modem(Wire())
-modem.on_noise = noise
+        print(name, values, type(error).__name__)
+modem.attention()
+modem.handlers = (heard,)
+answer = b"+TCMQTTDISCON,-103\\r\\nOK\\r\\n"
 modem.attention()
 """)
-    said = "RuntimeError a callback may not start a command while another runs\n"
-    assert done.stdout == said, done.stdout + done.stderr
+    assert done.stdout == "disconnected [-103] RuntimeError\n", done.stdout + done.stderr
+
+
+def test_messages_under_a_command_wait(micropython: runtimes.MicroPython) -> None:
+    """They are handed over in order, once the command has ended."""
+    done = micropython.run(WIRE + """
+modem.attention()
+modem.on_message = lambda buf, topic, stop, start, end: print(bytes(buf[topic:stop]), bytes(buf[start:end]))
+message = b'+TCMQTTRCVPUB:"t",1,"%d"\\r\\n'
+answer = b"".join([message % n for n in range(3)]) + b"OK\\r\\n" + message % 3
+modem.attention()
+print(len(modem.inbox) >= 3)
+modem.poll()
+modem.on_message = None
+modem.backlog = 1
+modem.attention()
+modem.poll()
+print(modem.receive(0), modem.receive(0), modem.lost)
+""")
+    heard = "".join(f"b't' b'{n}'\n" for n in range(4))
+    assert done.stdout == f"True\n{heard}('t', b'0') None 3\n", done.stdout + done.stderr
+
+
+def test_a_topic_that_is_no_text(micropython: runtimes.MicroPython) -> None:
+    done = micropython.run(WIRE + """
+modem.uart.said = b'+TCMQTTRCVPUB:"a\\xff",1,"x"\\r\\n'
+print(modem.receive(50))
+""")
+    assert done.stdout == "(b'a\\xff', b'x')\n", done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        ("subscribe()", "subscribe: topic is missing"),
+        ("subscribe('a', 1, 2)", "subscribe: 1 arguments too many"),
+        ("subscribe('a', qoz=1)", "subscribe: there is no argument qoz"),
+        ("subscribe('', 1)", "subscribe: topic must be 1 to 254 bytes, not 0"),
+        ("subscribe(5, 1)", "subscribe: topic must be text or bytes"),
+        ("subscribe('a', 'x')", "subscribe: qos must be a number"),
+        (
+            "publish_long('a', 1, b'x' * 2049)",
+            "publish_long: payload must be 1 to 2048 bytes, not 2049",
+        ),
+        (
+            "publish('a', b'+++' + b'x' * 297 + b'+++', 1)",
+            "publish_long: payload cannot end in +++",
+        ),
+    ],
+)
+def test_what_would_break_the_wire(call: str, why: str, micropython: runtimes.MicroPython) -> None:
+    done = micropython.run(
+        f"{WIRE}\ntry:\n modem.{call}\nexcept ValueError as error:\n print(error)\n"
+    )
+    assert done.stdout.startswith(why), done.stdout + done.stderr
 
 
 def test_an_interrupt_from_the_keyboard_is_survived(micropython: runtimes.MicroPython) -> None:
+    """Wherever it strikes, the line goes on from where it was."""
     done = micropython.run("""
-from tcat import codec
-from tcat.link import Link
-link = Link()
-link.receive(b'+TCMQTTRCVPUB:"t",5,"a', 0, 22)
-link.next_event()
-try:
-    link._events.throw(KeyboardInterrupt)
-except KeyboardInterrupt:
-    pass
-print(link.next_event(), link.noise)
-link.send(codec.form("attention"))
-link.receive(b"OK\\r\\n", 0, 4)
-print(link.next_event(), link.outcome)
+from tcat import Link, encode, form
+class Struck:
+    def __init__(self, data, at):
+        self.data = data
+        self.at = at
+    def __getitem__(self, i):
+        if i == self.at:
+            self.at = -1
+            raise KeyboardInterrupt
+        return self.data[i]
+data = b'+TCMQTTRCVPUB:"t",5,"a\\r\\nbc"\\r\\nOK\\r\\n'
+events = set()
+for at in range(len(data)):
+    link = Link(100)
+    attention = form("attention")
+    link.send(attention, encode(attention, (), ())[0], None)
+    link.receive(Struck(data, at), len(data))
+    heard = []
+    while heard[-1:] != [0]:
+        try:
+            heard.append(link.next_event())
+        except KeyboardInterrupt:
+            pass
+    events.add((tuple(heard), link.noise, link.error))
+print(events)
 """)
-    assert done.stdout == "0 1\n1 0\n", done.stdout + done.stderr
+    assert done.stdout == "{((6, 9, 1, 0), 0, 0)}\n", done.stdout + done.stderr

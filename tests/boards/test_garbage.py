@@ -39,6 +39,7 @@ LINES = (
     b"> \r\n"
     b"\x00\xff\xfe garbage\r\n"
     b'+TCMQTTRCVPUB:"t",abc,"x"\r\n'
+    b"+TCMQTTDISCON,-103\r\n"  # a URC, and nobody listens
     b"+TCMQTTCONN:OK\r\n"
     b"OK\r\n"
     b"ERROR\r\n"
@@ -63,7 +64,7 @@ def tcat(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         (MESSAGE % (2048, b"x" * 2048), 1, "[1, 2048, 120] 0 0"),
         (MESSAGE % (5, b"a\r\nOK") * 20, 20, "[20, 5, 75] 0 0"),
         (LINES + MESSAGE % (40, b"y" * 40) + LINES, 21, "[1, 40, 121] 20 0"),
-        (MESSAGE % (2999, b"z" * 2999) + MESSAGE % (1, b"1"), 2, "[1, 1, 49] 1 3049"),
+        (MESSAGE % (2999, b"z" * 2999) + MESSAGE % (1, b"1"), 2, "[1, 1, 49] 1 3001"),
     ],
     ids=["idle", "noise", "2048 bytes", "many", "mixed", "too long"],
 )

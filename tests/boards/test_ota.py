@@ -10,6 +10,8 @@ import pytest
 
 from tencent_at_emulator import Emulator
 from tests.boards.conftest import Wired
+from tests.boards.test_damaged import said
+from tests.upy import runtimes
 
 FETCH = """
 from tcat import ota
@@ -69,6 +71,50 @@ def test_goes_on_after(fault: tuple[str, float], on_unix: Wired, module: Emulato
     module.control.store_firmware(data, "1.3.0")
     module.control.fault(*fault)
     assert on_unix(FETCH.format(chunk=1024), timeout=110) == f"1.3.0 20000 {digest(data)}\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [image(5_003), bytes(3_000), b"\x12\x34\x50\x07" * 500, b"\x00\x00\x1e\x05" * 256 + b"\x00"],
+    ids=["random", "zeros", "digits", "exponents"],
+)
+def test_in_hex(data: bytes, on_board: Wired, module: Emulator, tcat: Path) -> None:
+    """A module that answers in hex (erratum E56), whatever the digits look like."""
+    module.control.quirk("hex-firmware")
+    module.control.store_firmware(data, "1.3.0")
+    said = on_board(
+        """
+        from tcat import ota
+        import hashlib, binascii
+        modem = Modem(modem.uart, 2 * 1024 + 60)
+        image = bytearray(5004)
+        info = modem.run(ota.fetch(modem, image, 1024, hex=True))
+        print(info[1], binascii.hexlify(hashlib.sha256(memoryview(image)[:info[1]]).digest()).decode())
+        print(modem.link.noise, modem.link.dropped)
+        """,
+        tcat,
+    )
+    assert said == f"{len(data)} {digest(data)}\n0 0\n"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["4,001122a", "4,00112233445566", "8,0011223344556677", "x,00", "4", "4,00 1223", "", "-4,-1"],
+)
+def test_damaged_hex_is_read_again(answer: str, micropython: runtimes.MicroPython) -> None:
+    out = said(
+        micropython,
+        f"""
+from tcat import ota
+modem = Modem(Scripted(
+    TCFWINFO=[b'OK\\r\\n+TCFWINFO:"1",4,"16b0b3c2ea65c67d99b7dbac79caf0c3"\\r\\n'],
+    TCREADFWDATA=[b"OK\\r\\n+TCREADFWDATA:{answer}\\r\\n", b"OK\\r\\n+TCREADFWDATA: 4, 00112233 \\r\\n"],
+))
+target = bytearray(4)
+print(attempt(ota.fetch(modem, target, hex=True))[0], target == b"\\0\\x11\\x22\\x33", len(modem.uart.sent))
+""",
+    )
+    assert out == "1 True 4\n"
 
 
 def test_resumes_what_is_stored(on_unix: Wired, module: Emulator) -> None:

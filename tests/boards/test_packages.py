@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from tests.upy import runtimes
 
 PACKAGES = sorted(runtimes.TCAT.glob("package*.json"))
+MPY = runtimes.ROOT / "bench" / "mpy.py"
 USE = """
 from collections.abc import Generator
 import tcat
@@ -31,7 +33,7 @@ async def main() -> None:
     state: list[str | int] = await other.mqtt_state()
     async for topic, payload in other:
         print(topic.upper(), payload.hex(), state)
-    await other.keep(kept)
+    await kept.keep()
 """
 
 
@@ -42,6 +44,17 @@ def test_a_package_names_files_that_are_there(file: Path) -> None:
         assert target.startswith("tcat/")
 
 
+@pytest.mark.parametrize("file", PACKAGES, ids=[file.stem for file in PACKAGES])
+def test_a_package_has_what_its_modules_import(file: Path) -> None:
+    package = dict(json.loads(file.read_text())["urls"])
+    for source in package.values():
+        text = (runtimes.TCAT / source).read_text()
+        wanted = re.findall(r"^ *from \.(\w*) import (\w+)", text, re.M)
+        for name in {module or name for module, name in wanted}:
+            if name[0].islower():
+                assert f"tcat/{name}.py" in package or name == "form", (source, name)
+
+
 @pytest.mark.parametrize("name", ["package", "package-ota"])
 def test_mip(name: str, board: runtimes.Board) -> None:
     done = board("mip", "install", "--no-mpy", runtimes.TCAT / f"{name}.json")
@@ -50,6 +63,55 @@ def test_mip(name: str, board: runtimes.Board) -> None:
         "exec", "import tcat; from tcat import ota; print(tcat.Modem.__name__, tcat.__file__)"
     )
     assert done.stdout.strip() == "Modem /lib/tcat/__init__.py", done
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make mpy` builds."""
+    place = tmp_path_factory.mktemp("mpy")
+    subprocess.run([sys.executable, str(MPY), str(place)], check=True, timeout=110)
+    return place
+
+
+def test_a_compiled_package_for_each(compiled: Path) -> None:
+    assert {file.name for file in compiled.glob("*.json")} == {file.name for file in PACKAGES}
+    for file in compiled.glob("*.json"):
+        package = json.loads(file.read_text())
+        assert package["mpy"] == 6
+        for target, source in package["urls"]:
+            assert (compiled / source).read_bytes()[:2] == b"M\6"
+            assert target.startswith("tcat/") and target.endswith(".mpy")
+
+
+@pytest.mark.parametrize("name", ["package", "package-provision"])
+def test_mip_compiled(name: str, board: runtimes.Board, compiled: Path) -> None:
+    done = board("mip", "install", compiled / f"{name}.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = board(
+        "exec",
+        "import tcat; from tcat import provisioning, row, refusal;"
+        "print('join ' in tcat.FORMS, tcat.__file__)",
+    )
+    assert done.stdout.strip() == f"{name == 'package'} /lib/tcat/__init__.mpy", done
+
+
+ROM = """
+import gc, sys, vfs
+with open(sys.argv[1], "rb") as file:
+    image = file.read()
+vfs.mount(vfs.VfsRom(image), "/rom")
+sys.path.insert(0, "/rom/lib")
+import tcat, tcat.row
+print(tcat.__file__, tcat.form("connect")[1])
+"""
+
+
+def test_romfs(compiled: Path, micropython: runtimes.MicroPython) -> None:
+    """The image is small, and holds what MicroPython imports."""
+    image = compiled / "tcat.romfs"
+    assert 4_000 < image.stat().st_size < 24_000
+    done = micropython.run(ROM, image, path=[image.parent])
+    assert done.stdout == "/rom/lib/tcat/__init__.mpy +TCMQTTCONN=\n", done
 
 
 @pytest.mark.parametrize("options", [[], ["--source"], ["--groups", "mqtt,ota"]])
@@ -84,7 +146,7 @@ def test_a_build_of_some_groups(tmp_path: Path, wasm: runtimes.MicroPython) -> N
     words = [sys.executable, "-m", "codegen", "--groups", "mqtt,ota", "--out", str(tmp_path)]
     subprocess.run(words, cwd=runtimes.ROOT, check=True, timeout=60)
     done = wasm.run(
-        "from tcat.codec import form\nprint([bool(form(n)) for n in ('connect', 'set_ota', 'echo_off', 'join')])\n",
+        "from tcat import FORMS\nprint(['\\n%s ' % n in FORMS for n in ('connect', 'set_ota', 'echo_off', 'join')])\n",
         path=[tmp_path / "micropython"],
     )
     assert done.stdout == "[True, True, True, False]\n", done.stderr

@@ -52,13 +52,13 @@ print(call("subscribe", "a", 1), call("subscribe", "a", 1, 5))
 print(call("test", "TCLIGHT"))
 try:
     call("show_picture", "smi\\0le", 25, b"x")
-except ValueError as error:
-    print(error)
+except ValueError:
+    print(refusal.refusal(form("show_picture"), ("smi\\0le", 25, b"x"), ()))
 """
 IMPORTS = {
-    "tencent_at": "from tencent_at import row\nfrom tencent_at.codec import encode, form\n"
+    "tencent_at": "from tencent_at import refusal, row\nfrom tencent_at.codec import encode, form\n"
     "from tencent_at.link import WORDS, Link",
-    "tcat": "from tcat import WORDS, Link, encode, form, row",
+    "tcat": "from tcat import WORDS, Link, encode, form, refusal, row",
 }
 HEARD = """(b'AT+TCLIGHT="smile",20,9\\r\\n', b'*********')
 [2]

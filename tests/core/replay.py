@@ -79,7 +79,7 @@ def events(driver, link, payload, fields, result, trace):
             topic = bytes(link.buf[link.topic : link.stop])
             trace.append(("message", topic, bytes(link.buf[link.start : link.end])))
         elif event == 7:
-            trace.append(("event", *driver.value(link, event, driver.words)))
+            trace.append(("event",) + driver.value(link, event, driver.words))
         elif event == 8:
             trace.append(("noise", bytes(link.buf[: link.end])))
 

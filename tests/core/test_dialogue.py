@@ -291,7 +291,7 @@ def test_the_argument_time_out_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("call", "args", "named"),
     [
-        ("subscribe", ("", 1), "topic must be 1 to 2048 bytes, not 0"),
+        ("subscribe", ("", 1), "topic must be 1 to 254 bytes, not 0"),
         ("subscribe", ("a\r\nb", 1), "topic cannot carry b'\\\\r\\\\n' \\(byte 1\\)"),
         ("subscribe", ("a\0b", 1), "topic cannot carry b'\\\\x00' \\(byte 1\\)"),
         ("subscribe", ("t" * 250, 1), "254 bytes"),

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from . import codec
 from .errors import InvalidArgument
 from .manual import FORMS, Argument, Form, testable
+from .refusal import refusal
 
 Arguments = Sequence[object]
 Names = Mapping[str, object]
@@ -53,8 +54,8 @@ def wrong(form: Form, lean: list[str], args: Arguments, kw: Names | None = None)
     try:
         codec.encode([form.call, *lean[1:]], given(args), kw or {})
         return ""
-    except ValueError as error:
-        reason = str(error)
+    except (TypeError, ValueError):
+        reason = refusal([form.call, *lean[1:]], given(args), kw or {})
     except Exception as error:  # of a value that has its own ideas
         reason = f"{form.call}: an argument raised {type(error).__name__}"
     return reason if "(manual " in reason else f"{reason} (manual {form.section})"

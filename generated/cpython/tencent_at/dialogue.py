@@ -60,7 +60,12 @@ class Dialogue:
         """
         if isinstance(call, str):
             call = form(call)
-        encoded = encode(call, args, kw)
+        try:
+            encoded = encode(call, args, kw)
+        except (TypeError, ValueError):
+            from .refusal import refusal
+
+            raise ValueError(refusal(call, args, kw))
         link = self.link
         for _ in range(_TRIES):
             if self._dirty and not (yield from self._settle()):
@@ -82,7 +87,7 @@ class Dialogue:
         args = topic, qos, payload
         try:
             encode(form(call), args, ())
-        except ValueError:
+        except (TypeError, ValueError):
             call = "publish_long"
         return self.run(self.call(call, args))
 
@@ -150,9 +155,7 @@ class Dialogue:
             else:
                 noise = link.noise
                 yield from self._ask(attention, *encode(attention, (), ()), None)
-                self._dirty = (
-                    True  # until quiet is proved: who gives up in between leaves it unsettled
-                )
+                self._dirty = True  # until quiet is proved: giving up leaves it so
                 if link.error:
                     noise = None
                     if link.error == _TIMEOUT:

@@ -60,7 +60,9 @@ class Link:
         self.partial = (
             0  # bytes of a line that still lacks its end; below 0: bytes to come past `buf`
         )
-        self.input = self.start = self.end = self.topic = self.stop = 0
+        self.input = self.code = None
+        self.errors = ""
+        self.error = self.start = self.end = self.topic = self.stop = 0
         self._stop = self.offset = self.count = 0
 
     def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes:
@@ -158,7 +160,7 @@ class Link:
                 self.end = self._stop = w + 1 + size
                 if w + size + 4 > len(buf):  # never enough room: let it pass
                     self._stop = _TORN
-                    return -size - 4
+                    return -size - 2
             elif self.owes & _OWES_DATA and self._find(self.form[1].encode()):
                 self.data = self.data or bytearray(size)
                 self.end = size

@@ -2,6 +2,7 @@
 """What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
 
 _LONGEST = 2048  # bytes of a payload behind a prompt
+_LINE = 254  # bytes of a command line without its CR LF
 
 
 def refusal(form: list[str], args: object, kw: object) -> str:
@@ -23,8 +24,9 @@ def refusal(form: list[str], args: object, kw: object) -> str:
         return "%s: %d arguments too many" % (form[0], len(rest))
     if named:
         return "%s: there is no argument %s" % (form[0], ", ".join(sorted(named)))
-    return (
-        "%s: line would be longer than the 254 bytes that the module takes (manual 1.2)" % form[0]
+    return "%s: line would be longer than the %d bytes that the module takes (manual 1.2)" % (
+        form[0],
+        _LINE,
     )
 
 
@@ -43,8 +45,9 @@ def _wrong(kind: str, value: object) -> str:
     except TypeError:
         return "must be text or bytes"
     size = len(value)
-    if not 0 < size <= _LONGEST:
-        return "must be 1 to %d bytes, not %d" % (_LONGEST, size)
+    most = _LONGEST if kind == "r" else _LINE
+    if not 0 < size <= most:
+        return "must be 1 to %d bytes, not %d" % (most, size)
     for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
         if bad in value:
             return "cannot carry %r (byte %d)" % (bad, value.find(bad))
