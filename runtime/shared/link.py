@@ -54,11 +54,9 @@ class Link:
         self.noise = 0  # lines that nobody was owed
         self.dropped = 0  # bytes that found no room
         self.owes = (
-            0  # the module's debts; 0 gives up the command under way, its late answer will be noise
+            0  # debts; who sets it to 0 gives up the command, whose late answer will be noise
         )
-        self.partial = (
-            0  # bytes of a line that still lacks its end; below 0: bytes to come past `buf`
-        )
+        self.partial = 0  # bytes of a line without its end yet; below 0: bytes to come past `buf`
         self.input = self.code = None
         self.errors = ""
         self.error = self.start = self.end = self.topic = self.stop = 0
