@@ -54,9 +54,7 @@ class Link:
         self.buf = bytearray(size)
         self.noise = 0  # lines that nobody was owed
         self.dropped = 0  # bytes that found no room
-        self.owes = (
-            0  # debts; who sets it to 0 gives up the command, whose late answer will be noise
-        )
+        self.owes = 0  # debts; set to 0, it gives up the command: its late answer is noise
         self.partial = 0  # bytes of a line without its end yet; below 0: bytes to come past `buf`
         self.input = self.code = None
         self.errors = ""
