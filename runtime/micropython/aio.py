@@ -59,7 +59,10 @@ class Modem(Blocking):
         left = None
         try:
             while True:
-                left = await self.wait(call.send(left))
+                left = call.send(left)
+                await self.stream.drain()
+                self.event.set()  # for who reads messages
+                left = await self.wait(left)
         except StopIteration as end:
             return end.value
         finally:
@@ -71,14 +74,14 @@ class Modem(Blocking):
     async def wait(self, timeout):
         """Wait for what the reader task takes in; the ms that are left, or 0 if nothing came."""
         start = ticks_ms()
-        await self.stream.drain()
-        self.event.set()  # for who reads messages
         if self.link.offset == self.link.count:
             self.event.clear()
             try:
                 await asyncio.wait_for_ms(self.event.wait(), timeout)
             except asyncio.TimeoutError:
                 return 0
+        else:
+            await asyncio.sleep_ms(0)
         return max(timeout - ticks_diff(ticks_ms(), start), 1)
 
     async def receive(self, timeout=None):
@@ -124,4 +127,5 @@ class Modem(Blocking):
                 self.on_message(*self.inbox.pop(0))
         except Exception as error:  # a callback's own
             sys.print_exception(error)
+            self._idle()  # the rest: what raised is gone
         self.event.set()

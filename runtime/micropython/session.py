@@ -105,8 +105,8 @@ class Session:
         # Let the time pass, whatever the line says.
         end = ticks_add(ticks_ms(), ms)
         while ms > 0:
-            yield ms
             self.modem._pump()
+            yield ms
             ms = ticks_diff(end, ticks_ms())
 
     def _restore(self):

@@ -65,7 +65,7 @@ class Link:
 
         data: where the raw bytes of the answer go; None: into memory of their own.
         """
-        if self.partial < 0:  # the rest of raw bytes has lost its place
+        if self._stop == _RAW:  # the end of raw bytes that nobody waits for
             self._stop = _TORN
         self.line = line
         self.form = form
@@ -173,7 +173,7 @@ class Link:
             return _MESSAGE
         self.start = 0
         if stop == _RAW and not e:
-            self.owes = owes - _OWES_DATA
+            self.owes = owes & ~_OWES_DATA
             return _DATA
         self.end = e
         if stop:

@@ -364,3 +364,53 @@ def test_more_raw_bytes_than_there_is_room_for() -> None:
         shell.run(shell.call("read_firmware", (8,), (), room))
     assert refused.value.args[0] == TIMEOUT and room == bytes(4)
     assert shell.link.dropped == 8 and shell.do("mqtt_state") == [1]
+
+
+def test_raw_bytes_whose_line_end_is_lost() -> None:
+    """The blank line before the next OK is not their end."""
+    peer = Script(
+        (b"AT+TCREADFWDATA=8\r\n", [(1, b"OK\r\n+TCREADFWDATA:8,12345678")]),
+        (AT, [(1, OK)]),
+        (AT, [(1, OK)]),
+        (STATE, [(1, IS_ON)]),
+    )
+    shell = make(dialogue, peer)
+    with pytest.raises(Refused) as refused:
+        shell.do("read_firmware", 8)
+    assert refused.value.args[0] == TIMEOUT
+    assert shell.do("mqtt_state") == [1]
+
+
+def test_raw_bytes_of_a_read_that_was_given_up() -> None:
+    shell = make(dialogue, lambda data: [])
+    work = shell.call("read_firmware", (8,))
+    next(work)
+    head = b"OK\r\n+TCREADFWDATA:8,1234"
+    shell.link.receive(head, len(head))
+    work.send(500)
+    work.close()
+    shell.link.owes = 0
+    shell.link.receive(b"5678\r\nlate\r\n", 12)
+    while shell.link.next_event():
+        pass
+    assert shell.link.owes == 0 and not shell.link.partial
+
+
+def test_a_message_too_long_takes_no_other_line_with_it() -> None:
+    long = b'+TCMQTTRCVPUB:"t",300,"' + b"x" * 300 + b'"\r\n'
+    shell = make(dialogue, Script((STATE, [(1, long + IS_ON)])), size=256)
+    assert shell.do("mqtt_state") == [1]
+    assert shell.link.dropped > 0 and shell.link.noise == 1
+
+
+def test_settling_tells_of_itself() -> None:
+    """A line that never rests is no refusal of an earlier command."""
+    shell = make(dialogue, Script((STATE, [(1, b"+CME ERROR:208\r\n")])))
+    with pytest.raises(Refused):
+        shell.do("mqtt_state")
+    shell._dirty = True
+    for at in range(0, 300_000, 50):
+        shell.say(at, b"WIFI GOT IP\r\n")
+    with pytest.raises(Refused) as refused:
+        shell.do("mqtt_state")
+    assert refused.value.args[:2] == (TIMEOUT, "mqtt_state")

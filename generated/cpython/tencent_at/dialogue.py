@@ -144,15 +144,15 @@ class Dialogue:
             if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
                 attention = form("echo_off")
         steps = _PATIENCE
+        link.error = 0
         noise = None  # what was noise when AT was asked, if it was answered
         while steps > 0:
             steps -= 1
-            if (yield _QUIET):
-                self._pump()
-            elif noise == link.noise and not link.partial:
-                self._dirty = False
-                return True
-            else:
+            self._pump()
+            if not (yield _QUIET):
+                if noise == link.noise and not link.partial:
+                    self._dirty = False
+                    return True
                 noise = link.noise
                 yield from self._ask(attention, *encode(attention, (), ()), None)
                 self._dirty = True  # until quiet is proved: giving up leaves it so

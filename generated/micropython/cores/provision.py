@@ -188,7 +188,7 @@ class Link:
 
         data: where the raw bytes of the answer go; None: into memory of their own.
         """
-        if self.partial < 0:  # the rest of raw bytes has lost its place
+        if self._stop == _RAW:  # the end of raw bytes that nobody waits for
             self._stop = _TORN
         self.line = line
         self.form = form
@@ -296,7 +296,7 @@ class Link:
             return _MESSAGE
         self.start = 0
         if stop == _RAW and not e:
-            self.owes = owes - _OWES_DATA
+            self.owes = owes & ~_OWES_DATA
             return _DATA
         self.end = e
         if stop:
@@ -500,15 +500,15 @@ class Dialogue:
             if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
                 attention = form("echo_off")
         steps = _PATIENCE
+        link.error = 0
         noise = None  # what was noise when AT was asked, if it was answered
         while steps > 0:
             steps -= 1
-            if (yield _QUIET):
-                self._pump()
-            elif noise == link.noise and not link.partial:
-                self._dirty = False
-                return True
-            else:
+            self._pump()
+            if not (yield _QUIET):
+                if noise == link.noise and not link.partial:
+                    self._dirty = False
+                    return True
                 noise = link.noise
                 yield from self._ask(attention, *encode(attention, (), ()), None)
                 self._dirty = True  # until quiet is proved: giving up leaves it so
