@@ -67,7 +67,7 @@ def copies() -> Files:
     """The runtime, as it is, into both packages."""
     files: Files = {}
     for room, package in PACKAGES.items():
-        for source in ("shared", room):
+        for source in ("engine", room):
             for path in sorted((RUNTIME / source).rglob("*")):
                 if path.suffix not in (".py", ".pyi", ".typed"):
                     continue
@@ -81,7 +81,7 @@ def copies() -> Files:
 
 
 def rendered(spec: Spec) -> Files:
-    """One file for each template; shared ones go into both packages, those with {group} are made for each group."""
+    """One file for each template; engine ones go into both packages, those with {group} are made for each group."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -113,7 +113,7 @@ def rendered(spec: Spec) -> Files:
 
 def targets(name: str) -> Iterator[str]:
     room, _, rest = name.partition("/")
-    if room == "shared":
+    if room == "engine":
         yield from (f"{package}/{rest}" for package in PACKAGES.values())
     elif room == "docs":
         yield name

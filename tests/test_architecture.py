@@ -56,7 +56,7 @@ ROOMS = (
         "the generator reads the spec and writes generated/, and needs neither to run",
     ),
     Room(
-        "runtime/shared",
+        "runtime/engine",
         frozenset(),
         frozenset(),
         "what both runtimes run imports nothing but its siblings",
@@ -133,7 +133,7 @@ def forbidden_imports(root: pathlib.Path) -> Complaints:
 
 # --- the dialect of MicroPython ----------------------------------------------------------------
 
-DIALECT = ("runtime/shared", "runtime/micropython", "generated/micropython")
+DIALECT = ("runtime/engine", "runtime/micropython", "generated/micropython")
 
 
 def _not_in_the_dialect(node: ast.AST) -> str | None:
@@ -165,8 +165,8 @@ def foreign_dialect(root: pathlib.Path) -> Complaints:
 
 DESKTOP, BOARD = "generated/cpython/tencent_at", "generated/micropython/tcat"
 COPIES = (
-    ("runtime/shared", DESKTOP),
-    ("runtime/shared", BOARD),
+    ("runtime/engine", DESKTOP),
+    ("runtime/engine", BOARD),
     ("runtime/cpython", DESKTOP),
     ("runtime/micropython", BOARD),
 )
@@ -277,7 +277,7 @@ BAD_IMPORTS = [
     ("emulator/a.py", "import tencent_at"),
     ("emulator/a.py", "import tencent_at.link as l"),
     ("emulator/a.py", "from tcat import link"),
-    ("emulator/a.py", "def f():\n    from runtime.shared import link"),
+    ("emulator/a.py", "def f():\n    from runtime.engine import link"),
     ("emulator/a.py", "import codegen"),
     ("emulator/a.py", "import generated.cpython.tencent_at"),
     ("emulator/a.py", "import emulator.b"),
@@ -292,13 +292,13 @@ BAD_IMPORTS = [
     ("codegen/a.py", "from tencent_at_emulator import wire"),
     ("codegen/a.py", "import tencent_at"),
     ("codegen/a.py", "import generated"),
-    ("codegen/a.py", "from runtime.shared import codec"),
-    ("codegen/a.py", "from ..runtime.shared import codec"),
-    ("runtime/shared/a.py", "import time"),
-    ("runtime/shared/a.py", "from micropython import const"),
-    ("runtime/shared/a.py", "from __future__ import annotations"),
-    ("runtime/shared/a.py", "try:\n    import typing\nexcept ImportError:\n    pass"),
-    ("runtime/shared/a.py", "from ..cpython import modem"),
+    ("codegen/a.py", "from runtime.engine import codec"),
+    ("codegen/a.py", "from ..runtime.engine import codec"),
+    ("runtime/engine/a.py", "import time"),
+    ("runtime/engine/a.py", "from micropython import const"),
+    ("runtime/engine/a.py", "from __future__ import annotations"),
+    ("runtime/engine/a.py", "try:\n    import typing\nexcept ImportError:\n    pass"),
+    ("runtime/engine/a.py", "from ..cpython import modem"),
     ("runtime/cpython/a.py", "import serial"),
     ("runtime/cpython/a.py", "import tencent_at_emulator"),
     ("runtime/micropython/a.py", "import dataclasses"),
@@ -324,7 +324,7 @@ GOOD_IMPORTS = [
     ("emulator/web/a.py", "from ..wire import Wire"),
     ("emulator/pytest_plugin.py", "import pytest"),
     ("codegen/a.py", "import yaml, jinja2, black, jsonschema\nfrom . import model"),
-    ("runtime/shared/a.py", "from . import codec\nfrom .tables import FORMS"),
+    ("runtime/engine/a.py", "from . import codec\nfrom .tables import FORMS"),
     ("runtime/cpython/a.py", "import serialx, enum, typing\nfrom .link import Link"),
     ("runtime/micropython/a.py", "import time, machine, asyncio\nfrom .link import Link"),
     ("generated/cpython/tencent_at/a.py", "import dataclasses\nfrom . import link"),
@@ -349,7 +349,7 @@ def test_an_allowed_import_is_left_alone(tmp_path: pathlib.Path, name: str, sour
     ],
 )
 def test_a_foreign_dialect_is_named(tmp_path: pathlib.Path, source: str) -> None:
-    name = "runtime/shared/a.py"
+    name = "runtime/engine/a.py"
     plant(tmp_path, {name: f"# first\n{source}\n"})
     (complaint,) = foreign_dialect(tmp_path)
     assert complaint.startswith(f"{name}:2: not MicroPython: ")
@@ -359,32 +359,32 @@ def test_a_foreign_dialect_is_named(tmp_path: pathlib.Path, source: str) -> None
 
 def test_an_altered_copy_is_named(tmp_path: pathlib.Path) -> None:
     files = {
-        "runtime/shared/link.py": "A = 1\n",
+        "runtime/engine/link.py": "A = 1\n",
         "runtime/cpython/modem.py": "B = 1\n",
         "runtime/micropython/modem.py": "C = 1\n",
-        f"{DESKTOP}/link.py": "# From runtime/shared/link.py: edit that.\nA = 1\n",
+        f"{DESKTOP}/link.py": "# From runtime/engine/link.py: edit that.\nA = 1\n",
         f"{DESKTOP}/modem.py": "B = 1\n",
         f"{BOARD}/link.py": "A = 2\n",
     }
     plant(tmp_path, files)
     assert altered_copies(tmp_path) == [
-        f"{BOARD}/link.py: differs from runtime/shared/link.py: edit that one",
+        f"{BOARD}/link.py: differs from runtime/engine/link.py: edit that one",
         f"{BOARD}/modem.py: missing, a copy of runtime/micropython/modem.py",
     ]
 
 
 def test_an_altered_part_is_named(tmp_path: pathlib.Path) -> None:
-    whole = "# ---- runtime/shared/link.py\n\ndef f():\n    return 1\n\n\n# ---- runtime/shared/codec.py\nB = 2\n"
+    whole = "# ---- runtime/engine/link.py\n\ndef f():\n    return 1\n\n\n# ---- runtime/engine/codec.py\nB = 2\n"
     files = {
-        "runtime/shared/link.py": "from .codec import B\n\n\ndef f():\n    return 1  # one\n",
-        "runtime/shared/codec.py": "B = 2\n",
+        "runtime/engine/link.py": "from .codec import B\n\n\ndef f():\n    return 1  # one\n",
+        "runtime/engine/codec.py": "B = 2\n",
         f"{BOARD}/__init__.py": whole,
     }
     plant(tmp_path, files)
     assert altered_copies(tmp_path) == []
     plant(tmp_path, {f"{BOARD}/__init__.py": whole.replace("return 1", "return 2")})
     assert altered_copies(tmp_path) == [
-        f"{BOARD}/__init__.py: differs from runtime/shared/link.py: edit that one"
+        f"{BOARD}/__init__.py: differs from runtime/engine/link.py: edit that one"
     ]
 
 

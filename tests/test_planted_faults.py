@@ -161,7 +161,7 @@ def broken(part: str, old: str, new: str) -> types.ModuleType:
         source = (
             inspect.getsource(getattr(tencent_at, name))
             if name in ("port", "tables")
-            else shared(name)
+            else engine(name)
         )
         if name == part:
             assert old in source, f"{name}.py no longer has the place {old!r}: plant the fault anew"
@@ -174,8 +174,8 @@ def broken(part: str, old: str, new: str) -> types.ModuleType:
     return package
 
 
-def shared(name: str) -> str:
-    return (RUNTIME / "shared" / f"{name}.py").read_text(encoding="utf-8")
+def engine(name: str) -> str:
+    return (RUNTIME / "engine" / f"{name}.py").read_text(encoding="utf-8")
 
 
 def judged(package: Any) -> Iterator[str]:

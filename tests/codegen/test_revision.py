@@ -87,7 +87,7 @@ def test_no_runtime_file_changes(revised: Path, tmp_path: Path) -> None:
     before, after = tree(tmp_path), tree(revised)
     copied = {}
     for room, package in PACKAGES.items():
-        for source in (RUNTIME / "shared", RUNTIME / room):
+        for source in (RUNTIME / "engine", RUNTIME / room):
             for path in source.rglob("*"):
                 if path.suffix in (".py", ".pyi", ".typed"):
                     copied[f"{package}/{path.relative_to(source).as_posix()}"] = path.read_bytes()

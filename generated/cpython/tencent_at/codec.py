@@ -1,4 +1,4 @@
-# Copied from runtime/shared/codec.py: edit that.
+# Copied from runtime/engine/codec.py: edit that.
 """Values to bytes: command lines (manual 1.2, 3.3, 3.4). row.py goes the other way."""
 
 from .port import const

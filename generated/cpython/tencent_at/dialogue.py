@@ -1,4 +1,4 @@
-# Copied from runtime/shared/dialogue.py: edit that.
+# Copied from runtime/engine/dialogue.py: edit that.
 """A command from its first byte to its outcome, for every shell: blocking or asyncio, on a board or at a desk.
 
 What waits is a generator. It yields a number of milliseconds to wait for bytes; the shell gives what comes to

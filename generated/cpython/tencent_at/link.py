@@ -1,4 +1,4 @@
-# Copied from runtime/shared/link.py: edit that.
+# Copied from runtime/engine/link.py: edit that.
 """The dialogue with the module, without I/O and without a clock: framer, classifier and pending debts.
 
     uart ─bytes─▶ receive ─▶ framer ─line─▶ classifier ─▶ debts paid, URC, or noise ─▶ next_event

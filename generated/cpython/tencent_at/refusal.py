@@ -1,4 +1,4 @@
-# Copied from runtime/shared/refusal.py: edit that.
+# Copied from runtime/engine/refusal.py: edit that.
 """What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
 
 _LONGEST = 2048  # bytes of a payload behind a prompt

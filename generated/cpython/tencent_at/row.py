@@ -1,4 +1,4 @@
-# Copied from runtime/shared/row.py: edit that.
+# Copied from runtime/engine/row.py: edit that.
 """Bytes to values: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
 
 # Events of link.py.

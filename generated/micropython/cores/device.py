@@ -51,7 +51,7 @@ WORDS = (
     b"ready=4ready,"
 )
 
-# ---- runtime/shared/codec.py
+# ---- runtime/engine/codec.py
 """Values to bytes: command lines (manual 1.2, 3.3, 3.4). row.py goes the other way."""
 
 
@@ -121,7 +121,7 @@ def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | No
     return line, payload, wait
 
 
-# ---- runtime/shared/link.py
+# ---- runtime/engine/link.py
 """The dialogue with the module, without I/O and without a clock: framer, classifier and pending debts.
 
     uart ─bytes─▶ receive ─▶ framer ─line─▶ classifier ─▶ debts paid, URC, or noise ─▶ next_event
@@ -368,7 +368,7 @@ class Link:
                 return 0
 
 
-# ---- runtime/shared/dialogue.py
+# ---- runtime/engine/dialogue.py
 """A command from its first byte to its outcome, for every shell: blocking or asyncio, on a board or at a desk.
 
 What waits is a generator. It yields a number of milliseconds to wait for bytes; the shell gives what comes to
