@@ -3,13 +3,13 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
-MICROPYTHON_THERE := tests/upy/node_modules/installed
+MICROPYTHON_THERE := boards/node_modules/installed
 JOBS ?= 4
 
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
 PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli),-p tencent_at_cli)
-TYPED := $(wildcard tests/*.py tests/*/*.py bench/*.py examples/demo.py examples/tap.py)
+TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check pyright generate size mpy flash lint format dist clean
@@ -49,17 +49,17 @@ size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py
 
 mpy: $(INSTALLED) ## The board driver compiled, for mip and ROMFS, into build/mpy
-	$(PY) bench/mpy.py
+	$(PY) boards/mpy.py
 
 flash: $(INSTALLED) ## The board driver onto the board at PORT=…, checked
-	$(PY) bench/flash.py $(PORT)
+	$(PY) boards/flash.py $(PORT)
 
 dist: $(INSTALLED) ## Build two wheels: tencent-at, and tencent-at-cli that brings what the command needs
 	rm -rf dist
 	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist . packaging/cli
 
 clean: ## Remove everything that was made here
-	rm -rf $(VENV) .micropython tests/upy/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
+	rm -rf $(VENV) .micropython boards/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -76,5 +76,5 @@ $(INSTALLED): pyproject.toml setup.py
 	@touch $@
 
 # Left unmade where only the unix port is missing, so that the next run tries again and says so.
-$(MICROPYTHON_THERE): $(INSTALLED) tests/upy/package-lock.json tests/upy/install-unix-port.sh
-	@$(PY) -m tests.upy.install $@
+$(MICROPYTHON_THERE): $(INSTALLED) boards/package-lock.json boards/install-unix-port.sh
+	@$(PY) -m boards.install $@

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.upy import runtimes  # noqa: E402
+from boards import runtimes  # noqa: E402
 
 SCRIPT = """
 import gc

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import tencent_at_emulator  # noqa: E402
-from tests.upy import runtimes  # noqa: E402
+from boards import runtimes  # noqa: E402
 
 # What goes to and fro around each chunk, but for the two numbers.
 OVERHEAD = len(b"AT+TCREADFWDATA=\r\nOK\r\n+TCREADFWDATA:,\r\n")

@@ -15,8 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import mpy  # noqa: E402
-from tests.upy import runtimes  # noqa: E402
+from boards import mpy, runtimes  # noqa: E402
 
 OPTIONS = ("-O3",)
 PORT = "import machine\nuart = machine.UART(0, 115200)"

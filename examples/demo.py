@@ -16,7 +16,7 @@ from tap import Tap  # noqa: E402
 
 import tencent_at  # noqa: E402
 import tencent_at_emulator  # noqa: E402
-from tests.upy import runtimes  # noqa: E402
+from boards import runtimes  # noqa: E402
 
 WIDTH = 100
 SECRETS = main_job.SECRET, main_job.PASSWORD

@@ -1,6 +1,6 @@
 """Fixtures of all tests: `micropython`, `unix`, `wasm`, `uart_pair`, `uart_pty` and `board`.
 
-A test that takes `micropython` runs once on each runtime (see tests/upy/runtimes.py); `unix` is
+A test that takes `micropython` runs once on each runtime (see boards/runtimes.py); `unix` is
 for what only that one can do (asyncio, running out of memory), `wasm` for what must be measured.
 A runtime that is missing skips its tests, and fails them under MICROPYTHON_REQUIRED=1.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.upy import runtimes
+from boards import runtimes
 
 pytest_plugins = ["pytester"]
 

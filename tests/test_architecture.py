@@ -21,7 +21,7 @@ Complaints = list[str]
 
 STDLIB = frozenset(sys.stdlib_module_names)
 OURS = frozenset(
-    "runtime generated codegen emulator cli tests bench examples "
+    "runtime generated codegen emulator cli boards tests bench examples "
     "tencent_at tencent_at_emulator tencent_at_cli tcat".split()
 )
 ON_A_BOARD = frozenset(

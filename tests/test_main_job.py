@@ -11,7 +11,7 @@ import pytest
 
 import tencent_at
 import tencent_at_emulator
-from tests.upy import runtimes
+from boards import runtimes
 
 EXAMPLES = runtimes.ROOT / "examples"
 RESULTS = """module answers, echo is off

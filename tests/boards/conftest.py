@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import tencent_at_emulator
+from boards import runtimes
 from tencent_at_emulator import Emulator
-from tests.upy import runtimes
 
 REFUSED, FAILED, BUSY, RESET, TIMEOUT, DAMAGED = range(1, 7)  # kinds of an Error
 DEVICE = ("CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA=")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from boards import runtimes
 from tests.boards.conftest import DAMAGED, FAILED
-from tests.upy import runtimes
 
 SCRIPTED = """
 import time

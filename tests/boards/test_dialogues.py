@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from boards import runtimes
 from tests.core import replay
 from tests.core.scripts import all_scripts
-from tests.upy import runtimes
 
 SCRIPTS = all_scripts()
 PLAY = """

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from boards import runtimes
 from tencent_at_emulator import Emulator
 from tests.boards.conftest import Wired
 from tests.boards.test_ota import digest, image
 from tests.boards.test_session import TOPIC, until
-from tests.upy import runtimes
 
 EXAMPLES = runtimes.ROOT / "examples" / "boards"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.upy import runtimes
+from boards import runtimes
 
 LOCKED = """
 import machine, micropython, time

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from boards import runtimes
 from tencent_at_emulator import Emulator
 from tests.boards.conftest import Wired
 from tests.boards.test_damaged import said
-from tests.upy import runtimes
 
 FETCH = """
 from tcat import ota

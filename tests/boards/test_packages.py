@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.upy import runtimes
+from boards import runtimes
 
 PACKAGES = sorted(runtimes.TCAT.glob("package*.json"))
-MPY = runtimes.ROOT / "bench" / "mpy.py"
+MPY = runtimes.HERE / "mpy.py"
 USE = """
 from collections.abc import Generator
 import tcat
@@ -116,7 +116,7 @@ def test_romfs(compiled: Path, micropython: runtimes.MicroPython) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--source"], ["--groups", "mqtt,ota"]])
 def test_flash(options: list[str], board: runtimes.Board) -> None:
-    words = [sys.executable, str(runtimes.ROOT / "bench" / "flash.py"), board.name, *options]
+    words = [sys.executable, str(runtimes.HERE / "flash.py"), board.name, *options]
     done = subprocess.run(words, capture_output=True, text=True, timeout=90)
     assert done.returncode == 0, done.stdout + done.stderr
     files, works = done.stdout.splitlines()
@@ -125,7 +125,7 @@ def test_flash(options: list[str], board: runtimes.Board) -> None:
 
 
 def test_flash_says_what_is_wrong() -> None:
-    words = [sys.executable, str(runtimes.ROOT / "bench" / "flash.py"), "/dev/no-such-port"]
+    words = [sys.executable, str(runtimes.HERE / "flash.py"), "/dev/no-such-port"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=90)
     assert done.returncode == 1
     assert done.stderr.startswith("flash: ") and done.stderr.count("\n") == 1

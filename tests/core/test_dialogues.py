@@ -54,7 +54,7 @@ def test_on_micropython(micropython: Any, part: int, tmp_path: Path) -> None:
 
 
 def places() -> list[Any]:
-    from tests.upy.runtimes import TCAT
+    from boards.runtimes import TCAT
 
     return [TCAT]
 

