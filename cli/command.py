@@ -19,10 +19,10 @@ from typer.core import TyperGroup
 
 import tencent_at
 
-from . import exits
-from .exits import Exit, Stop
-from .output import standard_error
-from .session import Session
+from .desk import exits
+from .desk.exits import Exit, Stop
+from .desk.options import Session
+from .desk.output import standard_error
 
 __all__ = ["app", "run", "to_front"]
 
@@ -184,19 +184,19 @@ def options(
 
 def _assemble() -> None:
     for panel, name, module in GROUPS:
-        group: typer.Typer = import_module(f".{module}", __package__).app
+        group: typer.Typer = import_module(f".commands.{module}", __package__).app
         for command in group.registered_commands:
             _bare_flags(command.callback)
             command.help = _unwrapped(command.callback)
         app.add_typer(group, name=name, rich_help_panel=panel)
     for panel, name, module in COMMANDS:
-        function = getattr(import_module(f".{module}", __package__), name)
+        function = getattr(import_module(f".commands.{module}", __package__), name)
         _bare_flags(function)
         # "explain -117": a number is no option.
         settings = {"ignore_unknown_options": True} if name == "explain" else None
         text = _unwrapped(function)
         app.command(name, rich_help_panel=panel, help=text, context_settings=settings)(function)
-    from .emulate import emulate
+    from .commands.emulate import emulate
 
     app.command(
         "emulate",

@@ -21,7 +21,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import IO, Any
 
-from .exits import Exit, Stop
+from .desk.exits import Exit, Stop
 from .masking import MASK
 from .notation import read as read_bytes
 from .notation import spell

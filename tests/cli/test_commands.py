@@ -12,7 +12,8 @@ import pytest
 
 import tencent_at_emulator
 from tencent_at import Message
-from tencent_at_cli import demo, doctor, port
+from tencent_at_cli.commands import demo, doctor
+from tencent_at_cli.desk import port
 from tests.cli.conftest import SECRET, TOPIC, Cli, Module
 
 Make = Callable[..., Module]

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
+from tencent_at_cli.commands.report import model, page
 from tencent_at_cli.decode import decode, explain
 from tencent_at_cli.notation import read
-from tencent_at_cli.report import model, page
 from tencent_at_cli.tape import Tape
 from tencent_at_cli.trace import Annotator
 from tencent_at_cli.wire import Line, Wire

@@ -17,7 +17,9 @@ WINDOWS_ONLY = {"msvcrt", "winreg", "winsound", "nt"}
 FOLDER = pathlib.Path(tencent_at_cli.__path__[0])
 
 
-@pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.py")))
+@pytest.mark.parametrize(
+    "file", sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.py"))
+)
 def test_no_module_of_one_system_is_imported_at_once(file: str) -> None:
     tree = ast.parse((FOLDER / file).read_text(encoding="utf-8"))
     inner = {

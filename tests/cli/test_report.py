@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tencent_at_cli.report import model, page
+from tencent_at_cli.commands.report import model, page
 from tencent_at_cli.tape import Tape
 from tencent_at_cli.wire import FROM_HOST, FROM_MODULE, Line, Wire
 from tests.cli.conftest import Cli

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from tencent_at_cli import notation, tape
-from tencent_at_cli.exits import Stop
+from tencent_at_cli.desk.exits import Stop
 from tencent_at_cli.masking import Masker, secret_places, spans
 from tencent_at_cli.wire import FROM_HOST, FROM_MODULE, Line, Wire
 from tests.cli.conftest import Cli

@@ -10,11 +10,11 @@ from rich.text import Text
 
 import tencent_at
 
-from .exits import Exit, Stop
-from .output import facts, note, plain, print_json, standard_error, table
-from .port import opened
-from .secret import SecretFile, secret
-from .session import Json, session
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, session
+from ..desk.output import facts, note, plain, print_json, standard_error, table
+from ..desk.port import opened
+from ..desk.secrets import SecretFile, secret
 
 __all__ = ["app", "joined", "wait_until_joined"]
 

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from .decode import Decoded
-from .decode import explain as look_up
-from .exits import Exit, Stop
-from .output import print_json, standard_output
-from .session import Json, session
+from ..decode import Decoded
+from ..decode import explain as look_up
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, session
+from ..desk.output import print_json, standard_output
 
 __all__ = ["explain"]
 

@@ -10,10 +10,10 @@ from typing import Any
 import tencent_at
 from tencent_at.manual import FORMS, Argument
 
-from .masking import MASK, split_arguments
-from .notation import spell
-from .values import text
-from .wire import FROM_HOST, Line
+from ..masking import MASK, split_arguments
+from ..notation import spell
+from ..values import text
+from ..wire import FROM_HOST, Line
 
 __all__ = ["check"]
 

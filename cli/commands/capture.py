@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from ..desk.options import session
+from ..desk.output import note, standard_error
+from ..tape import TapeWriter
+from ..trace import Printer
+from ..wire import Line
 from .monitor import Link, Pty, Seconds, Tcp, watch
-from .output import note, standard_error
-from .session import session
-from .tape import TapeWriter
-from .trace import Printer
-from .wire import Line
 
 __all__ = ["capture"]
 

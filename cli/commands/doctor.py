@@ -15,10 +15,10 @@ from rich.text import Text
 
 import tencent_at
 
-from .exits import Exit, Stop
-from .output import print_json, standard_error, standard_output
-from .port import Modem, Tap, calm, happenings, open_port, opened, resolve, tapped
-from .session import Json, Session, session
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, Session, session
+from ..desk.output import print_json, standard_error, standard_output
+from ..desk.port import Modem, Tap, calm, happenings, open_port, opened, resolve, tapped
 from .wifi import joined
 
 __all__ = ["Finding", "doctor"]
@@ -229,7 +229,7 @@ class Doctor:
         try:
             modem.connect()
         except (tencent_at.CommandFailed, tencent_at.CommandRefused) as error:
-            from .decode import advice
+            from ..decode import advice
 
             what = advice(f"{error.table}:{error.number}").en
             self.say("mqtt", BAD, f"{error.number}: {error.en or 'an unknown number'}", what)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .masking import Masker
+from ..masking import Masker
 
 __all__ = ["Json", "Session", "session"]
 

@@ -11,11 +11,11 @@ import typer
 
 import tencent_at
 
-from .exits import Exit, Stop
-from .output import facts, note, print_json
-from .port import opened
-from .secret import SecretFile, secret
-from .session import Json, session
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, session
+from ..desk.output import facts, note, print_json
+from ..desk.port import opened
+from ..desk.secrets import SecretFile, secret
 
 __all__ = ["app", "bcc", "store"]
 

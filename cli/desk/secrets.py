@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from .exits import Exit, Stop
+from .options import Session
 from .output import can_be_asked, note
-from .session import Session
 
 __all__ = ["SecretFile", "secret"]
 

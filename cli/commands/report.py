@@ -12,15 +12,15 @@ from typing import Annotated, Any
 
 import typer
 
-from .book import Text, book
-from .decode import Decoded
-from .exits import Exit, Stop
-from .notation import spell
-from .output import note, print_json
-from .session import Json
-from .tape import Tape, read
-from .trace import Annotator
-from .wire import FROM_HOST, Line
+from ..book import Text, book
+from ..decode import Decoded
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json
+from ..desk.output import note, print_json
+from ..notation import spell
+from ..tape import Tape, read
+from ..trace import Annotator
+from ..wire import FROM_HOST, Line
 
 __all__ = ["model", "page", "report"]
 

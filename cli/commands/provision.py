@@ -13,12 +13,12 @@ from rich.text import Text
 
 import tencent_at
 
-from .decode import Decoded, decode_number
-from .exits import Exit, Stop
-from .output import facts, print_json, standard_error
-from .port import calm, happenings, opened
-from .secret import SecretFile, secret
-from .session import Json, Session, session
+from ..decode import Decoded, decode_number
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, Session, session
+from ..desk.output import facts, print_json, standard_error
+from ..desk.port import calm, happenings, opened
+from ..desk.secrets import SecretFile, secret
 from .wifi import joined
 
 __all__ = ["app"]

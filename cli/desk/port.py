@@ -16,12 +16,12 @@ import serialx
 
 import tencent_at
 
+from ..tape import TapeWriter
+from ..trace import Printer
+from ..wire import FROM_HOST, FROM_MODULE, Line, Wire
 from .exits import Exit, Stop
+from .options import Session
 from .output import note, standard_error
-from .session import Session
-from .tape import TapeWriter
-from .trace import Printer
-from .wire import FROM_HOST, FROM_MODULE, Line, Wire
 
 __all__ = ["Tap", "calm", "happenings", "open_port", "opened", "resolve"]
 

@@ -12,9 +12,9 @@ from rich.text import Text
 
 import tencent_at
 
-from .output import pairs, plain, print_json, standard_output, word
-from .port import opened
-from .session import Json, session
+from ..desk.options import Json, session
+from ..desk.output import pairs, plain, print_json, standard_output, word
+from ..desk.port import opened
 
 __all__ = ["gather", "info"]
 

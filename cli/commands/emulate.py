@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from .exits import Exit, Stop
+from ..desk.exits import Exit, Stop
 
 __all__ = ["emulate"]
 

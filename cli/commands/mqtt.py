@@ -18,10 +18,10 @@ from rich.text import Text
 
 import tencent_at
 
-from .exits import Exit, Stop
-from .output import note, print_json, standard_output
-from .port import calm, happenings, opened
-from .session import Json, Session, session
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, Session, session
+from ..desk.output import note, print_json, standard_output
+from ..desk.port import calm, happenings, opened
 from .wifi import wait_until_joined
 
 __all__ = ["connect", "connected", "disconnect", "pub", "sub", "topic_of"]

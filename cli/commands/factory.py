@@ -25,13 +25,13 @@ from rich.text import Text
 
 import tencent_at
 
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, Session, session
+from ..desk.output import note, print_json, standard_error
+from ..desk.port import opened
+from ..desk.secrets import secret
+from ..masking import Masker
 from .device import bcc, store
-from .exits import Exit, Stop
-from .masking import Masker
-from .output import note, print_json, standard_error
-from .port import opened
-from .secret import secret
-from .session import Json, Session, session
 from .wifi import VARIABLE as WIFI_VARIABLE
 from .wifi import wait_until_joined
 

@@ -23,16 +23,16 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
-from .book import Argument, Command, Form, book
-from .decode import explain
+from ..book import Argument, Command, Form, book
+from ..decode import explain
+from ..desk.options import Session, session
+from ..desk.output import note, standard_output, table
+from ..desk.port import Tap, open_port, resolve, tapped
+from ..masking import Masker, spans, split_arguments
+from ..notation import read as read_bytes
+from ..trace import Printer
+from ..wire import Line
 from .explain import show as show_meaning
-from .masking import Masker, spans, split_arguments
-from .notation import read as read_bytes
-from .output import note, standard_output, table
-from .port import Tap, open_port, resolve, tapped
-from .session import Session, session
-from .trace import Printer
-from .wire import Line
 
 __all__ = ["Shell", "ShellCompleter", "hint", "shell"]
 

@@ -11,16 +11,16 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from .bridge import End, served
-from .exits import Exit, Stop
-from .masking import MASK
+from ..desk.bridge import End, served
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json
+from ..desk.output import note, print_json, standard_output
+from ..masking import MASK
+from ..notation import spell
+from ..tape import read
+from ..wire import FROM_HOST, Line
 from .monitor import Link, Pty, Tcp
-from .notation import spell
-from .output import note, print_json, standard_output
 from .replay_driver import check
-from .session import Json
-from .tape import read
-from .wire import FROM_HOST, Line
 
 __all__ = ["Player", "replay"]
 

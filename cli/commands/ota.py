@@ -19,12 +19,12 @@ from rich.progress import (
 
 import tencent_at
 
-from .decode import decode_number
-from .exits import Exit, Stop
+from ..decode import decode_number
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, session
+from ..desk.output import facts, note, plain, print_json, standard_error
+from ..desk.port import calm, happenings, opened
 from .mqtt import connected
-from .output import facts, note, plain, print_json, standard_error
-from .port import calm, happenings, opened
-from .session import Json, session
 
 __all__ = ["app"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import serialx
 import typer
 
-from .output import note, print_json, table
-from .session import Json
+from ..desk.options import Json
+from ..desk.output import note, print_json, table
 
 __all__ = ["ports"]
 

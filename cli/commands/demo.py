@@ -11,14 +11,14 @@ from rich.text import Text
 
 import tencent_at
 
+from ..desk.exits import Exit, Stop
+from ..desk.options import Json, Session, session
+from ..desk.output import print_json, standard_output
+from ..desk.port import happenings, opened, resolve
+from ..desk.secrets import SecretFile, secret
+from ..trace import Printer
 from .device import DEVICE_VARIABLE, store
-from .exits import Exit, Stop
 from .mqtt import topic_of
-from .output import print_json, standard_output
-from .port import happenings, opened, resolve
-from .secret import SecretFile, secret
-from .session import Json, Session, session
-from .trace import Printer
 from .wifi import VARIABLE as WIFI_VARIABLE
 from .wifi import joined
 

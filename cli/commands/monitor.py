@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from .bridge import listen, served
-from .output import note, print_json, standard_output
-from .port import Tap, open_port, resolve, tapped
-from .session import Json, Session, session
-from .trace import Annotator, Printer
-from .wire import Line
+from ..desk.bridge import listen, served
+from ..desk.options import Json, Session, session
+from ..desk.output import note, print_json, standard_output
+from ..desk.port import Tap, open_port, resolve, tapped
+from ..trace import Annotator, Printer
+from ..wire import Line
 
 __all__ = ["Link", "Pty", "Seconds", "Tcp", "monitor", "watch"]
 
