@@ -25,6 +25,7 @@ DEEDS = (
     "allow",
     "clear_faults",
     "cloud_publish",
+    "device_data",
     "drop_mqtt",
     "drop_wifi",
     "fail_next",
@@ -43,6 +44,8 @@ DEEDS = (
     "registration",
     "restore_mqtt",
     "restore_wifi",
+    "run_action",
+    "set_property",
     "state",
     "store_access_point",
     "store_firmware",
@@ -78,9 +81,7 @@ def _refusal(words: str) -> bytes:
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, dict):
-        if set(value) != {"base64"}:
-            raise ValueError('an object as a value is {"base64": "…"}')
+    if isinstance(value, dict) and set(value) == {"base64"}:
         return base64.b64decode(value["base64"], validate=True)
     return value
 

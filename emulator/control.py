@@ -5,11 +5,13 @@ A Python object; `channel` offers the same as JSON lines over a socket.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .cloud.embedded import Offer, md5_of
+from .cloud.embedded import EmbeddedUplink, Offer, md5_of
+from .cloud.template import DataTemplate
 from .flash import AccessPointKey, Firmware
 from .quirks import QUIRKS
 from .scene import Scene
@@ -114,6 +116,35 @@ class Control:
         """Let the download under way, or else the next, fail with this code."""
         _whole("fail_ota", code)
         self.call(lambda: self.emulator.module.updater.break_off(code))
+
+    # ---- the data template
+
+    def set_property(self, properties: dict[str, Any]) -> str:
+        """Want these values of the device, as an app does; returns the token of its ``control_reply``."""
+        wanted = _object("properties", properties)
+        if not wanted or None in wanted.values():
+            raise ValueError("properties: at least one is wanted, and a value for each")
+        return str(self.call(lambda: self._template().set_property(self._device(), wanted)))
+
+    def run_action(self, action: str, params: dict[str, Any] | None = None) -> str:
+        """Call an action of the device; returns the token of its ``action_reply``."""
+        name, given = _bytes(action).decode(), _object("params", {} if params is None else params)
+        return str(self.call(lambda: self._template().run_action(self._device(), name, given)))
+
+    def device_data(self) -> dict[str, Any]:
+        """What the device reported, what it has yet to confirm, its events, and its replies by token."""
+        return dict(self.call(lambda: self._template().thing(self._device()).view()))
+
+    def _template(self) -> DataTemplate:
+        if not isinstance(self.emulator.module.session.uplink, EmbeddedUplink):
+            raise ValueError("behind a broker there is no data-template service")
+        return self.emulator.cloud.template
+
+    def _device(self) -> tuple[str, str]:
+        device = self.emulator.flash.device
+        if device is None:
+            raise ValueError("the module has no device information yet (TCDEVINFOSET)")
+        return device.product_id, device.device_name
 
     # ---- radio and power
 
@@ -245,6 +276,16 @@ def _one_of(name: str, value: object, known: tuple[object, ...]) -> None:
 def _data(name: str, value: object) -> None:
     if not isinstance(value, bytes | bytearray):
         raise TypeError(f"{name}: bytes are wanted, not {type(value).__name__}")
+
+
+def _object(name: str, value: object) -> dict[str, Any]:
+    """A copy of names and values that JSON can say."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise TypeError(f"{name}: names and values are wanted, not {type(value).__name__}")
+    try:
+        return dict(json.loads(json.dumps(value, allow_nan=False)))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: {error}") from None
 
 
 def _bytes(text: str | bytes) -> bytes:

@@ -176,7 +176,7 @@ class _Guest(asyncio.Protocol):
 
     def _route(self, message: Publish) -> None:
         qos = min(message.qos, HIGHEST_QOS)
-        self.router.publish(
+        self.broker.cloud.heard(
             self._client, Message(message.topic, message.payload, qos, message.retain)
         )
 

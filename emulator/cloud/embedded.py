@@ -15,11 +15,14 @@ from typing import Any
 from ..clock import Clock
 from ..flash import Device, Product
 from ..task import Pending
+from .documents import Document
 from .router import Client, Message, Router, matches
+from .template import DataTemplate, Key
 
 __all__ = ["EmbeddedCloud", "EmbeddedUplink", "Offer"]
 
 LATENCY = 0.01  # seconds one way and back
+THING = ("property", "event", "action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,11 @@ class EmbeddedCloud:
         self.no_ack = 0
         self.ack_first = False
         self.registration = 0
-        self.activated: set[tuple[str, str]] = set()
-        self.offers: dict[tuple[str, str], Offer] = {}
+        self.activated: set[Key] = set()
+        self.offers: dict[Key, Offer] = {}
         self.offer_all: Offer | None = None
-        self.shadows: dict[tuple[str, str], dict[str, Any]] = {}
+        self.shadows: dict[Key, Document] = {}
+        self.template = DataTemplate(self._say, lambda: self.wall())
         self.reports: list[tuple[str, str, dict[str, Any]]] = []
 
     def uplink(self) -> EmbeddedUplink:
@@ -114,6 +118,10 @@ class EmbeddedCloud:
             f"$shadow/operation/result/{own}": "sub",
             f"$ota/report/{own}": "pub",
             f"$ota/update/{own}": "sub",
+            f"$template/operation/{own}": "pub",
+            f"$template/operation/result/{own}": "sub",
+            **{f"$thing/up/{what}/{own}": "pub" for what in THING},
+            **{f"$thing/down/{what}/{own}": "sub" for what in THING},
         }.get(topic.decode("latin-1"))
         return granted_here in (what, "both")
 
@@ -132,7 +140,7 @@ class EmbeddedCloud:
             return 1021
         return base64.b64encode(self.random.randbytes(16)).decode("ascii")
 
-    def offer(self, offer: Offer, device: tuple[str, str] | None = None) -> None:
+    def offer(self, offer: Offer, device: Key | None = None) -> None:
         """Offer an upgrade to one device or to all: now to those that listen, else when they report."""
         if device is None:
             self.offer_all = offer
@@ -147,65 +155,54 @@ class EmbeddedCloud:
 
     # ---- what the cloud does with what devices say
 
-    def heard(self, source: Client, device: Device, message: Message) -> None:
-        """A device published: serve the system topics, route everything else."""
+    def heard(self, source: Client | None, message: Message) -> None:
+        """A device or a client published: route it, and serve the topics of the system."""
         self.router.publish(source, message)
-        kind = message.topic.decode("latin-1").partition("/")[0]
-        serve = {
-            "$sys": self._serve_time,
-            "$shadow": self._serve_shadow,
-            "$ota": self._serve_ota,
-        }.get(kind)
-        if serve is None:
+        if message.topic[:1] != b"$":
             return
-        try:
-            request = json.loads(message.payload)
-        except ValueError:
+        serve: dict[str, Callable[[Key, dict[str, Any] | None], None]] = {
+            "$sys/operation": self._serve_time,
+            "$shadow/operation": self._serve_shadow,
+            "$ota/report": self._serve_ota,
+            "$template/operation": self.template.template,
+            "$thing/up/property": self.template.property,
+            "$thing/up/event": self.template.event,
+            "$thing/up/action": self.template.action,
+        }
+        head, *own = message.topic.decode("latin-1").rsplit("/", 2)
+        if head in serve and len(own) == 2:
+            serve[head]((own[0], own[1]), _object(message.payload))
+
+    def _serve_time(self, key: Key, request: dict[str, Any] | None) -> None:
+        if request is None:
             return
-        if isinstance(request, dict):
-            serve(device, request)
+        resource = request.get("resource")
+        if request.get("type") == "get" and isinstance(resource, list) and "time" in resource:
+            self._say("$sys/operation/result", key, {"type": "get", "time": int(self.wall())})
 
-    def _serve_time(self, device: Device, request: dict[str, Any]) -> None:
-        if request.get("type") == "get" and "time" in request.get("resource", []):
-            self._answer("$sys/operation/result", device, {"type": "get", "time": int(self.wall())})
+    def _serve_shadow(self, key: Key, request: dict[str, Any] | None) -> None:
+        if request is not None:
+            document = self.shadows.setdefault(key, Document())
+            answer = document.answer(request, self.wall())
+            self._say("$shadow/operation/result", key, answer)
 
-    def _serve_shadow(self, device: Device, request: dict[str, Any]) -> None:
-        key = (device.product_id, device.device_name)
-        shadow = self.shadows.setdefault(key, {"state": {}, "version": 0})
-        kind = request.get("type")
-        answer: dict[str, Any] = {"type": kind, "result": 0, "timestamp": int(self.wall() * 1000)}
-        if kind == "update" and isinstance(request.get("state"), dict):
-            for part, values in request["state"].items():
-                if isinstance(values, dict):
-                    kept = shadow["state"].setdefault(part, {})
-                    kept.update(values)
-                    for name in [name for name, value in kept.items() if value is None]:
-                        del kept[name]
-            shadow["version"] += 1
-        elif kind != "get":
-            answer["result"] = 5005  # the shadow service: illegal request
-        answer["payload"] = json.loads(json.dumps(shadow))
-        if "clientToken" in request:
-            answer["clientToken"] = request["clientToken"]
-        self._answer("$shadow/operation/result", device, answer)
-
-    def _serve_ota(self, device: Device, request: dict[str, Any]) -> None:
-        self.reports.append((device.product_id, device.device_name, request))
+    def _serve_ota(self, key: Key, request: dict[str, Any] | None) -> None:
+        if request is None:
+            return
+        self.reports.append((*key, request))
         del self.reports[:-100]
         if request.get("type") != "report_version":
             return
         answer = {"type": "report_version_rsp", "result_code": 0, "result_msg": "success"}
-        self._answer("$ota/update", device, answer)
+        self._say("$ota/update", key, answer)
         report = request.get("report")
         version = report.get("version") if isinstance(report, dict) else None
-        offer = self.offers.get((device.product_id, device.device_name), self.offer_all)
+        offer = self.offers.get(key, self.offer_all)
         if offer is not None and offer.version != version:
-            topic = f"$ota/update/{device.product_id}/{device.device_name}"
-            self.publish(topic.encode("latin-1"), offer.message(), 1)
+            self.publish("/".join(("$ota/update", *key)).encode("latin-1"), offer.message(), 1)
 
-    def _answer(self, head: str, device: Device, content: dict[str, Any]) -> None:
-        topic = f"{head}/{device.product_id}/{device.device_name}"
-        self.publish(topic.encode("latin-1"), _json(content))
+    def _say(self, head: str, key: Key, content: dict[str, Any]) -> None:
+        self.publish("/".join((head, *key)).encode("latin-1"), _json(content))
 
 
 class EmbeddedUplink:
@@ -274,7 +271,7 @@ class EmbeddedUplink:
             acked = qos == 1 and not cloud.unanswered()
             if acked and cloud.ack_first:
                 answer.resolve(0)
-            cloud.heard(client, device, Message(topic, payload, qos))
+            cloud.heard(client, Message(topic, payload, qos))
             if acked:
                 answer.resolve(0)
 
@@ -358,3 +355,12 @@ def md5_of(data: bytes) -> str:
 
 def _json(content: dict[str, Any]) -> bytes:
     return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _object(payload: bytes) -> dict[str, Any] | None:
+    """A JSON object, or None for anything else."""
+    try:
+        content = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -83,6 +83,23 @@ def test_a_client_watches_and_publishes() -> None:
     run(work)
 
 
+def test_a_client_that_plays_a_device_is_served_like_one() -> None:
+    async def work() -> None:
+        async with (
+            guarded() as (emulator, _, port),
+            aiomqtt.Client("127.0.0.1", port) as client,
+        ):
+            await client.subscribe("$thing/down/property/P/D")
+            request = b'{"method":"report","clientToken":"1","params":{"on":1}}'
+            await client.publish("$thing/up/property/P/D", request, 1)
+            message = await asyncio.wait_for(anext(aiter(client.messages)), 5)
+            expected = b'{"method":"report_reply","clientToken":"1","code":0,"status":"success"}'
+            assert message.payload == expected
+            assert emulator.cloud.template.thing(("P", "D")).document.reported == {"on": 1}
+
+    run(work)
+
+
 def test_retained_wills_and_large_messages() -> None:
     async def work() -> None:
         async with guarded() as (_, _host, port):

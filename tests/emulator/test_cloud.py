@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_the_shadow() -> None:
     emulator = connected()
     say(emulator, f'AT+TCMQTTSUB="$shadow/operation/result/{OWN}",0')
 
-    def ask(request: dict[str, object]) -> dict[str, object]:
+    def ask(request: dict[str, Any]) -> dict[str, Any]:
         text = json.dumps(request).replace("\\", "\\\\").replace('"', '\\"').replace(",", "\\,")
         said = say(emulator, f'AT+TCMQTTPUB="$shadow/operation/{OWN}",1,"{text}"')
         answer = said.split(b',"', 1)[1].split(b'"\r\n')[0]
@@ -89,7 +90,11 @@ def test_the_shadow() -> None:
     assert (first["result"], first["clientToken"]) == (0, "a")
     ask({"type": "update", "state": {"reported": {"x": None}}})
     last = ask({"type": "get"})
-    assert last["payload"] == {"state": {"reported": {"on": 1}}, "version": 2}
+    assert last["payload"]["state"] == {"reported": {"on": 1}}
+    assert last["payload"]["version"] == 2 and last["payload"]["timestamp"] > 10**12
+    wanted = ask({"type": "update", "state": {"desired": {"on": 0}}, "version": 2})
+    assert wanted["payload"]["state"] == {"desired": {"on": 0}}  # only what was updated
+    assert ask({"type": "get"})["payload"]["state"]["delta"] == {"on": 0}
     assert ask({"type": "wrong"})["result"] != 0
     say(emulator, f'AT+TCMQTTPUB="$shadow/operation/{OWN}",1,"no json"')
 
