@@ -1,7 +1,7 @@
 """The packages: folders named by what they are, imported by names that belong to this project.
 
 generated/cpython/tencent_at -> tencent_at
-emulator                     -> tencent_at_emulator, with spec/commands.yaml beside it
+emulator                     -> tencent_at_emulator, with generated/manual.json beside it
 cli                          -> tencent_at_cli
 """
 
@@ -16,20 +16,20 @@ FOLDERS = {
     "tencent_at_emulator": "emulator",
     "tencent_at_cli": "cli",
 }
-SPEC = "spec/commands.yaml"
+MANUAL = "generated/manual.json"
 
 
-class BuildWithSpec(build_py):
-    """In a wheel the transcription lies beside the emulator; in a work tree it stays in spec/."""
+class BuildWithManual(build_py):
+    """In a wheel the manual lies beside the emulator; in a work tree it stays in generated/."""
 
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
-            shutil.copyfile(SPEC, pathlib.Path(self.build_lib, "tencent_at_emulator/commands.yaml"))
+            shutil.copyfile(MANUAL, pathlib.Path(self.build_lib, "tencent_at_emulator/manual.json"))
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
         outputs: list[str] = super().get_outputs(include_bytecode)
-        return [*outputs, str(pathlib.Path(self.build_lib, "tencent_at_emulator/commands.yaml"))]
+        return [*outputs, str(pathlib.Path(self.build_lib, "tencent_at_emulator/manual.json"))]
 
 
 def packages() -> list[str]:
@@ -46,5 +46,5 @@ setup(
     packages=packages(),
     package_dir=FOLDERS,
     package_data={"": ["py.typed", "*.json", "**/*.html", "**/*.css", "**/*.js"]},
-    cmdclass={"build_py": BuildWithSpec},
+    cmdclass={"build_py": BuildWithManual},
 )

@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from .command import run
     except ModuleNotFoundError as error:
-        if (error.name or "").split(".")[0] in ("typer", "rich", "prompt_toolkit", "yaml"):
+        if (error.name or "").split(".")[0] in ("typer", "rich", "prompt_toolkit"):
             text = f"tencent-at: {error.name} is not installed: pip install 'tencent-at[cli]'"
             print(text, file=sys.stderr)
             return 1

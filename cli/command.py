@@ -99,15 +99,14 @@ def _say(error: BaseException, made: Session | None) -> None:
 
 
 def _advice(error: tencent_at.ModuleError, language: str) -> str:
-    from .decode import advice
-
-    if error.number is not None and error.table:
-        number = error.number >> 16 & 0xFF if error.table == "parser" else error.number
-        return str(getattr(advice(f"{error.table}:{number}"), language))
+    if any(error.advice):
+        return str(getattr(error.advice, language))
     if isinstance(error, tencent_at.Timeout):
         return "Is it powered, and is the baud rate right? tencent-at doctor finds out."
     if isinstance(error, tencent_at.Busy):
-        return str(getattr(advice("line:busy"), language))
+        from tencent_at.meanings import ANSWERS
+
+        return str(getattr(ANSWERS["busy p..."].advice, language))
     return ""
 
 

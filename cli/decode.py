@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import Any
 
-from tencent_at.error_tables import ERRORS, REASONS, Meaning
+from tencent_at import index
+from tencent_at.entries import Command, Field, Form, Text, Urc
+from tencent_at.manual import COMMANDS, FORMS, LETTERS, URCS
+from tencent_at.meaning import Meaning
+from tencent_at.meanings import ANSWERS, TABLES
 
-from .book import Argument, Book, Command, Form, Text, book
 from .masking import split_arguments
 from .values import row as row_of
 from .values import text as text_of
 
 __all__ = ["Decoded", "decode", "decode_number", "explain"]
 
-# Where the manual lists the codes of each table.
-SECTIONS = {
-    "server": "7.1",
-    "sdk": "7.1",
-    "cme": "7.2",
-    "register": "7.3",
-    "provisioning": "7.4",
-    "sub": "7.4",
-    "parser": "1.3",
-    "join": "1.3",
-}
-TABLES = {
-    "server": Text("answer of the MQTT service", "MQTT 服务的应答"),
-    "sdk": Text("error inside the module's SDK", "模组内 SDK 的错误"),
-    "cme": Text("CME error of the AT firmware", "AT 固件的 CME 错误"),
-    "register": Text("dynamic registration", "动态注册"),
-    "provisioning": Text("Wi-Fi provisioning", "WiFi 配网"),
-    "sub": Text("Wi-Fi provisioning, detail", "WiFi 配网细分"),
-    "parser": Text("the AT parser", "AT 解析器"),
-    "join": Text("joining an access point", "加入 AP"),
-}
 NOTHING = Text()
 UNKNOWN = Text("a number the manual does not know", "手册未列出的编号")
-# What the firmware says beside the manual's tables.
-UNLISTED = {
-    ("sdk", 2): Text("by a command", "由命令断开"),
-    ("cme", 210): Text("unknown error", "不明错误"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,57 +50,34 @@ class Decoded:
         return " · ".join(part for part in (title, meaning, values) if part)
 
 
-@cache
-def _advice() -> dict[str, dict[str, str]]:
-    text = resources.files(__package__).joinpath("advice.json").read_text(encoding="utf-8")
-    entries: dict[str, dict[str, str]] = {}
-    for key, value in json.loads(text).items():
-        table, _, code = key.partition(":")
-        first, dots, last = code.partition("..")
-        if dots:
-            low, high = sorted((int(first), int(last)))
-            entries.update({f"{table}:{number}": value for number in range(low, high + 1)})
-        else:
-            entries[key] = value
-    return entries
-
-
-def advice(key: str) -> Text:
-    """What to do about `table:number`, `urc:event` or `line:word`."""
-    return Text.of(_advice().get(key))
-
-
 def decode_number(number: int, tables: Iterable[str] = ()) -> list[Decoded]:
     """Every meaning of a number, in the given tables or in all of them."""
-    found = []
     if not tables and number > 0xFFFF:
         return [_parser_code(number)]
-    for table in tables or (*ERRORS, "sub", "parser", "join"):
-        if table == "parser" and not tables:
-            continue
-        meaning = _table(table).get(number)
-        what = advice(f"{table}:{number}")
-        if meaning or what.en:
-            found.append(_number(number, table, meaning, what))
+    found = []
+    for name in tables or (name for name in TABLES if name != "parser"):
+        meaning = _meaning(number, name)
+        if meaning:
+            found.append(_number(number, name, meaning))
     return found
 
 
-def _table(table: str) -> dict[int, Meaning]:
-    if table in ERRORS:
-        return ERRORS[table]
-    return REASONS.get("provisioning" if table == "sub" else table, {})
+def _meaning(number: int, table: str) -> Meaning | None:
+    entry = TABLES[table]
+    return entry.codes.get(number) or entry.unlisted.get(number)
 
 
-def _number(number: int, table: str, meaning: Meaning | None, what: Text) -> Decoded:
-    said = Text(meaning.en, meaning.zh) if meaning else UNLISTED.get((table, number), UNKNOWN)
+def _number(number: int, table: str, meaning: Meaning | None) -> Decoded:
+    entry = TABLES[table]
+    said = Text(meaning.en, meaning.zh) if meaning else UNKNOWN
+    advice = meaning.advice if meaning else NOTHING
     name = meaning.name if meaning else ""
-    section = SECTIONS.get(table, "")
     return Decoded(
         "number",
-        TABLES[table],
+        entry.title,
         said,
-        section,
-        what,
+        entry.section,
+        advice,
         name,
         number,
         table,
@@ -140,7 +91,7 @@ def _first(number: int, tables: Sequence[str]) -> Decoded | None:
 
 def _parser_code(number: int) -> Decoded:
     sub = number >> 16 & 0xFF
-    made = _number(number, "parser", _table("parser").get(sub), advice(f"parser:{sub}"))
+    made = _number(number, "parser", _meaning(sub, "parser"))
     if sub == 8:
         which = str(number & 0xFF)
         fields = (("parameter", which, Text("counted from 0", "从 0 计")),)
@@ -158,36 +109,37 @@ def decode(line: bytes, host: bool = False, asked: Form | None = None) -> Decode
     text = text_of(body)
     if host:
         return _command(text, body)
-    if body == b"OK":
-        return Decoded("ok", Text("accepted", "已接受"), section="1.3")
-    if body == b">":
-        return Decoded("prompt", Text("waits for the payload", "等待消息体"), section="3.4")
-    if body in (b"ERROR", b"FAIL"):
-        title = Text("refused", "被拒绝")
-        return Decoded("error", title, section="1.3", advice=advice("line:ERROR"), bad=True)
-    if body.startswith(b"busy "):
-        title = Text("busy with an earlier command", "忙于上一条命令")
-        return Decoded("error", title, section="1.3", advice=advice("line:busy"), bad=True)
+    if text in ANSWERS:
+        return _answer(text)
     found = re.match(r"ERR CODE: *(0x[0-9a-fA-F]{1,16})$", text)
     if found:
         return _as(_parser_code(int(found[1], 16)), "error")
     found = re.match(r"\+ ?CME ERR(?:OR)?: *(-?\d{1,1000})$", text)
     if found:
         return _refusal(int(found[1]))
-    the_book = book()
-    plain = the_book.plain_urcs.get(text)
-    if plain:
-        what = advice(f"urc:{plain.event}")
-        return Decoded("event", plain.title, section=plain.section, advice=what, name=plain.event)
+    plain = _URCS.get(text)
+    if plain and plain.plain:
+        section, advice = plain.section, plain.advice
+        return Decoded("event", plain.title, section=section, advice=advice, name=plain.event)
     found = re.match(r"\+ ?([\w ]+?) ?(?:[:,=] *(.*))?$", text, re.DOTALL)
     if found:
-        return _headed(the_book, found[1], found[2] or "", asked)
+        return _headed(found[1], found[2] or "", asked)
     if asked and "text" in asked.reply:
         return Decoded("row", Text("answer", "应答"))
     found = re.match(r"STATUS: *(.*)$", text)
     if found:
-        return _headed(the_book, "STATUS", found[1], asked)
+        return _headed("STATUS", found[1], asked)
     return Decoded("unknown", Text())
+
+
+_KINDS = {"OK": "ok", ">": "prompt"}
+_URCS = {head.lstrip("+"): urc for urc in URCS.values() for head in urc.heads}
+
+
+def _answer(line: str) -> Decoded:
+    answer, kind = ANSWERS[line], _KINDS.get(line, "error")
+    section, advice = answer.section, answer.advice
+    return Decoded(kind, answer.title, section=section, advice=advice, bad=kind == "error")
 
 
 def _as(made: Decoded, kind: str) -> Decoded:
@@ -195,24 +147,22 @@ def _as(made: Decoded, kind: str) -> Decoded:
 
 
 def _refusal(number: int) -> Decoded:
-    made = _number(number, "cme", _table("cme").get(number), advice(f"cme:{number}"))
-    return _as(made, "error")
+    return _as(_number(number, "cme", _meaning(number, "cme")), "error")
 
 
 def _command(text: str, body: bytes) -> Decoded:
-    if text == "+++":
-        title = Text("end the payload that is open", "结束未完的消息体")
-        return Decoded("command", title, section="3.4")
-    found = book().line(text)
-    if not found:
+    if text in ANSWERS:  # +++
+        return Decoded("command", ANSWERS[text].title, section=ANSWERS[text].section)
+    form = index.line(text)
+    if not form:
         return _strange_command(text)
-    command, form = found
+    command = COMMANDS[form.command]
     fields: tuple[tuple[str, str, Text], ...] = ()
     if form.kind == "set":
         values = split_arguments(body[len(form.line) :])
         fields = tuple(
             (arg.name, _value(arg, _unquoted(value)), arg.title)
-            for arg, value in zip(form.args, values, strict=False)
+            for arg, value in zip(form.arguments, values, strict=False)
             if arg.const is None
         )
     about = command.about if form.kind != "test" else Text()
@@ -227,7 +177,7 @@ def _command(text: str, body: bytes) -> Decoded:
 def _strange_command(text: str) -> Decoded:
     # A known command in a form that it lacks, or nothing that the manual knows.
     word = re.match(r"AT\+?(\w+)", text, re.IGNORECASE)
-    command = book().commands.get(word[1].upper()) if word else None
+    command = COMMANDS.get(word[1].upper()) if word else None
     if not command:
         return Decoded("command", Text("not in the manual", "手册未列出"), bad=True)
     title = Text(f"{command.title.en}: a form it lacks", f"{command.title.zh}：没有此形式")
@@ -243,19 +193,24 @@ def _unquoted(value: bytes) -> str:
     return text_of(value)
 
 
-def _value(argument: Argument | None, value: str | int) -> str:
-    word = argument.names.get(str(value)) if argument else None
+def _value(field: Field, value: str | int) -> str:
+    word = names(field).get(str(value))
     return f"{value} ({word.replace('_', ' ')})" if word else str(value)
 
 
-def _headed(the_book: Book, name: str, rest: str, asked: Form | None) -> Decoded:
-    command = the_book.head(name)
-    urc = the_book.urcs.get(name)
+def names(field: Field) -> dict[str, str]:
+    """Number → its name, of a field whose numbers have names."""
+    return {str(each.value): each.name.lower() for each in field.enum or ()}
+
+
+def _headed(name: str, rest: str, asked: Form | None) -> Decoded:
+    command = index.head(name)
+    urc = _URCS.get(name)
     result = re.match(r"(OK|FAIL)(?: *,? *(-?\d+))?$", rest)
     if command and result and not (urc and result[1] == "FAIL" and asked is None):
         return _result(command, result[1] == "OK", result[2])
     if urc:
-        return _event(urc.event, urc.title, urc.section, urc.fields, urc.errors, urc.reason, rest)
+        return _event(urc, rest)
     if command:
         return _row(command, rest, asked)
     return Decoded("unknown", Text())
@@ -289,44 +244,36 @@ def _unknown_number(number: int) -> Decoded:
     return Decoded("number", Text(), UNKNOWN, number=number, bad=True)
 
 
-def _event(
-    event: str,
-    title: Text,
-    section: str,
-    arguments: Sequence[Argument],
-    errors: Sequence[str],
-    reason: str,
-    rest: str,
-) -> Decoded:
+def _event(urc: Urc, rest: str) -> Decoded:
     raw = rest.encode()
     values = row_of(raw) if rest else []
-    if event == "message":
+    if urc.counted:
         found = re.match(r'"(.*?)", ?(\d+), ?"', rest, re.DOTALL)
         values = [found[1], f"{found[2]} bytes"] if found else values
     fields = tuple(
         (argument.name, str(value), argument.title)
-        for argument, value in zip(arguments, values, strict=False)
+        for argument, value in zip(urc.fields, values, strict=False)
     )
     found_number, sub = None, None
-    for argument, value in zip(arguments, values, strict=False):
+    for argument, value in zip(urc.fields, values, strict=False):
         if argument.name == "code" and isinstance(value, int):
-            found_number = _first(value, errors) or _unknown_number(value)
+            found_number = _first(value, urc.errors) or _unknown_number(value)
         if argument.name == "sub_code" and isinstance(value, int):
-            sub = _first(value, ["sub" if reason == "provisioning" else reason])
+            sub = _first(value, [urc.reason] if urc.reason else [])
     meaning = found_number.meaning if found_number else Text()
     what = found_number.advice if found_number else Text()
     if sub:
         meaning = Text(f"{meaning.en}; {sub.meaning.en}", f"{meaning.zh}；{sub.meaning.zh}")
         what = sub.advice if sub.advice.en else what
     if not what.en:
-        what = advice(f"urc:{event}")
+        what = urc.advice
     return Decoded(
         "event",
-        title,
+        urc.title,
         meaning,
-        section,
+        urc.section,
         what,
-        event,
+        urc.event,
         found_number.number if found_number else None,
         found_number.table if found_number else "",
         fields,
@@ -343,7 +290,7 @@ def _row(command: Command, rest: str, asked: Form | None) -> Decoded:
         found = _first(values[0], [asked.reason])
         if found:
             return _as(found, "error")
-    arguments: Sequence[Argument] = form.row if form else ()
+    arguments: Sequence[Field] = form.row if form else ()
     fields = tuple(
         (argument.name, _value(argument, value), argument.title)
         for argument, value in zip(arguments, values, strict=False)
@@ -374,24 +321,16 @@ def explain(what: str) -> list[Decoded]:
 
 
 def _by_name(text: str) -> list[Decoded]:
-    the_book = book()
-    command = the_book.commands.get(text.upper())
+    call = FORMS.get(text.lower())
+    command = COMMANDS.get(call.command if call else text.upper())
     if command:
-        return [
-            Decoded("command", command.title, command.about, command.section, name=command.name)
-        ]
-    found = the_book.call(text.lower())
-    if found:
-        command = found[0]
-        return [
-            Decoded("command", command.title, command.about, command.section, name=text.lower())
-        ]
-    for urc in (*the_book.urcs.values(), *the_book.plain_urcs.values()):
-        if text in (urc.event, *urc.heads):
-            what = advice(f"urc:{urc.event}")
-            return [Decoded("event", urc.title, urc.about, urc.section, what, urc.event)]
-    for table, codes in ERRORS.items():
-        for number, meaning in codes.items():
+        name = call.call if call else command.name
+        return [Decoded("command", command.title, command.about, command.section, name=name)]
+    for urc in URCS.values():
+        if text in (urc.event, urc.name, *urc.aliases):
+            return [Decoded("event", urc.title, urc.about, urc.section, urc.advice, urc.event)]
+    for table in LETTERS.values():
+        for number, meaning in TABLES[table].codes.items():
             if meaning.name and meaning.name.upper() == text.upper():
                 return decode_number(number, [table])
     return []

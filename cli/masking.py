@@ -26,7 +26,7 @@ def secret_places() -> dict[bytes, tuple[frozenset[int], int]]:
     for form in FORMS.values():
         secret = frozenset(i for i, argument in enumerate(form.arguments) if argument.secret)
         if secret:
-            places[form.name.encode()] = secret, len(form.arguments)
+            places[form.command.encode()] = secret, len(form.arguments)
     return places
 
 

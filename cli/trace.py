@@ -5,7 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from .book import Form, book
+from tencent_at import index
+from tencent_at.entries import Form
+
 from .decode import Decoded, decode
 from .notation import spell
 from .wire import FROM_HOST, Line
@@ -36,8 +38,7 @@ class Annotator:
     def decode(self, line: Line) -> Decoded | None:
         """What the line means; None where there is nothing to say (blank, echo, payload)."""
         if line.kind in ("command", "abort"):
-            found = book().line(line.data.decode("utf-8", "replace").strip())
-            self.asked = found[1] if found else None
+            self.asked = index.line(line.data.decode("utf-8", "replace"))
             return decode(line.body, host=True)
         if line.kind in ("payload", "echo", "blank"):
             return None

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tencent_at.manual import EVENTS, FORMS, Form
+from tencent_at.entries import Form
+from tencent_at.manual import EVENTS, FORMS
 
 from .masking import Masker, spans
 from .notation import spell
@@ -20,19 +21,17 @@ _LONGEST = 20480  # bytes: what has no end by then is given up
 
 def _names(has: Callable[[Form], bool]) -> bytes:
     # Of the forms that have something.
-    return "|".join(form.name for form in FORMS.values() if has(form)).encode()
+    return "|".join(form.command for form in FORMS.values() if has(form)).encode()
 
 
 _MESSAGE_NAMES = "|".join(head.strip("+") for head in EVENTS if not EVENTS[head]).encode()
 _MESSAGE = re.compile(
     rb"\+ ?(?:" + _MESSAGE_NAMES + rb'): ?"(?P<topic>.*?)", ?(?P<length>\d{1,5}), ?"', re.DOTALL
 )
-_DATA = re.compile(
-    rb"\+ ?(?:" + _names(lambda form: "d" in form.debts) + rb"): ?(?P<length>\d{1,5}),"
-)
+_DATA = re.compile(rb"\+ ?(?:" + _names(lambda form: form.raw) + rb"): ?(?P<length>\d{1,5}),")
 _ANNOUNCES = re.compile(
     rb"AT\+(?:"
-    + _names(lambda form: "r" in (argument.kind for argument in form.arguments))
+    + _names(lambda form: "raw" in (argument.kind for argument in form.arguments))
     + rb")=.*,(\d+)$",
     re.IGNORECASE | re.DOTALL,
 )

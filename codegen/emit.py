@@ -12,9 +12,9 @@ import black
 import black.mode
 import jinja2
 
-from codegen import join, tables, typing_names
+from codegen import join, manual, tables, typing_names
 from codegen.load import ROOT
-from codegen.model import Spec
+from codegen.model import Spec, as_json
 
 RUNTIME = ROOT / "runtime"
 GENERATED = ROOT / "generated"
@@ -35,6 +35,7 @@ Files = dict[str, str]
 def render(spec: Spec) -> Files:
     """Every generated file: path below generated/ → text."""
     files = {**copies(), **rendered(spec)}
+    files["manual.json"] = json.dumps(as_json(spec), ensure_ascii=False, indent=1) + "\n"
     return boards(files)
 
 
@@ -97,6 +98,7 @@ def rendered(spec: Spec) -> Files:
     environment.globals.update(
         names=typing_names,
         json=json,
+        manual=manual,
         tables=tables,
         version=VERSION,
     )

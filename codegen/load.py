@@ -12,15 +12,17 @@ from codegen.model import (
     KINDS,
     REPLIES,
     SUFFIX,
+    Answer,
+    Code,
     Command,
     Enum,
-    ErrorCode,
     Field,
     Form,
     Group,
     Revision,
     Spec,
     State,
+    Table,
     Urc,
     Words,
 )
@@ -65,6 +67,33 @@ def table(node: Node, make: Callable[[str, Node], T]) -> dict[str, T]:
     return {key: make(key, value) for key, value in node.mapping().items()}
 
 
+def span(key: str, node: Node) -> set[int]:
+    """The numbers of a key: one, or a range such as 15..22."""
+    here = Node(key, node.where)
+    low, high = here.span() if ".." in key else (here.integer(), here.integer())
+    return set(range(low, high + 1))
+
+
+def each_number(node: Node, make: Callable[[int, Node], T]) -> dict[int, T]:
+    """One entry for each number, and for each of a range such as 15..22."""
+    found: dict[int, T] = {}
+    for key, value in node.mapping().items():
+        for number in sorted(span(key, value)):
+            if number in found:
+                raise value.fail(f"the code {number} is here twice")
+            found[number] = make(number, value)
+    return found
+
+
+def code(number: int, node: Node) -> Code:
+    f = node.fields()
+    found = Code(
+        number, f.get("name", Node.text, ""), f.need("en", Node.text), f.need("zh", Node.text)
+    )
+    f.done()
+    return found
+
+
 class Loader:
     """Reads top to bottom; what later parts name must have been declared before."""
 
@@ -74,8 +103,9 @@ class Loader:
         self.revisions = f.need("revisions", lambda n: table(n, self.revision))
         self.groups = f.need("groups", lambda n: table(n, self.group))
         self.states = f.need("states", lambda n: table(n, self.state))
-        self.errors = f.need("errors", lambda n: table(n, self.codes))
-        self.reasons = f.need("reasons", lambda n: table(n, self.codes))
+        self.errors = f.need("errors", lambda n: table(n, self.numbers))
+        self.reasons = f.get("reasons", lambda n: table(n, self.numbers), {})
+        answers = f.get("answers", lambda n: table(n, self.answer), {})
         self.enums = f.need("enums", lambda n: table(n, self.enum))
         self.calls: dict[str, str] = {}
         commands = f.need("commands", lambda n: table(n, self.command))
@@ -89,6 +119,7 @@ class Loader:
             self.enums,
             self.errors,
             self.reasons,
+            answers,
             commands,
             urcs,
             letters(self.errors),
@@ -122,21 +153,40 @@ class Loader:
         f.done()
         return found
 
-    def codes(self, name: str, node: Node) -> dict[int, ErrorCode]:
-        codes: dict[int, ErrorCode] = {}
+    def numbers(self, name: str, node: Node) -> Table:
+        f = node.fields()
+        title, section = f.get("title", words, Words()), f.get("section", Node.text, "")
+        codes = f.need("codes", lambda n: each_number(n, code))
+        unlisted = f.get("unlisted", lambda n: each_number(n, code), {})
+        advice = f.get("advice", lambda n: self.advice(n, {**codes, **unlisted}), {})
+        f.done()
+        for number in unlisted.keys() & codes.keys():
+            raise node.fail(f"{name} has the code {number} twice")
+        return Table(name, title, section, codes, unlisted, advice)
+
+    def advice(self, node: Node, codes: Mapping[int, Code]) -> dict[int, Words]:
+        """What to do about each code; a range is for those of its numbers that the table has."""
+        found: dict[int, Words] = {}
         for key, value in node.mapping().items():
-            first, _, last = (
-                key.rpartition("-") if re.fullmatch(r"\d+-\d+", key) else (key, "", key)
-            )
-            f = value.fields()
-            title = f.get("name", Node.text, ""), f.need("en", Node.text), f.need("zh", Node.text)
-            f.done()
-            low, high = Node(first, value.where).integer(), Node(last, value.where).integer()
-            for number in range(low, high + 1):
-                if number in codes:
-                    raise value.fail(f"{name} has the code {number} twice")
-                codes[number] = ErrorCode(number, *title)
-        return codes
+            known = span(key, value) & codes.keys()
+            if not known:
+                raise value.fail(f"advice for {key}, and the table has no such code")
+            if known & found.keys():
+                raise value.fail(f"advice for {min(known & found.keys())} is here twice")
+            found.update(dict.fromkeys(sorted(known), words(value)))
+        return found
+
+    def answer(self, name: str, node: Node) -> Answer:
+        f = node.fields()
+        found = Answer(
+            name,
+            f.need("section", Node.text),
+            f.need("title", words),
+            f.get("aliases", names, NO_NAMES),
+            f.get("advice", words, Words()),
+        )
+        f.done()
+        return found
 
     def enum(self, name: str, node: Node) -> Enum:
         f = node.fields()
@@ -281,7 +331,8 @@ class Loader:
             raise node.fail(f"{name!r} is no argument name")
         kind = f.need("kind", lambda n: n.one_of(KINDS))
         unlimited = INT32 if argument and kind == "int" else (None, None)
-        low, high = f.get("range" if kind == "int" else "bytes", Node.span, unlimited)
+        least, most = f.get("range" if kind == "int" else "bytes", Node.span, (None, None))
+        low, high = unlimited if least is None else (least, most)
         values = f.get("values", lambda n: n, None)
         multiple = f.get("multiple", Node.integer, 1)
         host_multiple = f.get("host_multiple", Node.integer, 1)
@@ -296,6 +347,8 @@ class Loader:
             name=name,
             kind=kind,
             title=f.get("title", words, Words()),
+            least=least,
+            most=most,
             low=low,
             high=high,
             step=step,
@@ -326,6 +379,7 @@ class Loader:
             fields=f.get("fields", lambda n: tuple(self.field(a, False) for a in n.items()), ()),
             errors=f.get("errors", self.several("error table", self.errors), ()),
             reason=f.get("reason", self.known("reason table", self.reasons), ""),
+            advice=f.get("advice", words, Words()),
         )
         f.done()
         if not IDENTIFIER.match(found.event):

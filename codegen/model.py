@@ -22,11 +22,16 @@ class Words:
 
 @dataclass(frozen=True)
 class Field:
-    """An argument of a command, or a value in a row or a URC."""
+    """An argument of a command, or a value in a row or a URC.
+
+    least, most: as the manual has them; low, high, step: what the host sends.
+    """
 
     name: str
     kind: str
     title: Words
+    least: int | None = None
+    most: int | None = None
     low: int | None = None
     high: int | None = None
     step: int = 1
@@ -121,6 +126,7 @@ class Urc:
     fields: tuple[Field, ...]
     errors: tuple[str, ...]
     reason: str
+    advice: Words
 
     @property
     def counted(self) -> bool:
@@ -128,11 +134,36 @@ class Urc:
 
 
 @dataclass(frozen=True)
-class ErrorCode:
+class Code:
+    """A number of a table and what it means."""
+
     number: int
     name: str
     en: str
     zh: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers of one kind. `unlisted` are those that the firmware says and the manual does not know."""
+
+    name: str
+    title: Words
+    section: str
+    codes: Mapping[int, Code]
+    unlisted: Mapping[int, Code]
+    advice: Mapping[int, Words]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the AT core says to any command; also the way out of a payload."""
+
+    name: str
+    section: str
+    title: Words
+    aliases: tuple[str, ...]
+    advice: Words
 
 
 @dataclass(frozen=True)
@@ -173,8 +204,9 @@ class Spec:
     groups: Mapping[str, Group]
     states: Mapping[str, State]
     enums: Mapping[str, Enum]
-    errors: Mapping[str, Mapping[int, ErrorCode]]
-    reasons: Mapping[str, Mapping[int, ErrorCode]]
+    errors: Mapping[str, Table]
+    reasons: Mapping[str, Table]
+    answers: Mapping[str, Answer]
     commands: Mapping[str, Command]
     urcs: Mapping[str, Urc]
     letters: Mapping[str, str] = field(default_factory=dict)
@@ -194,7 +226,7 @@ class Spec:
 
 
 def as_json(spec: Spec) -> dict[str, Any]:
-    """What `python -m codegen --model json` prints: plain dictionaries, lists, text and numbers."""
+    """generated/manual.json: plain dictionaries, lists, text and numbers. What is empty or false is left out."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -202,8 +234,13 @@ def as_json(spec: Spec) -> dict[str, Any]:
         if isinstance(value, tuple):
             return [plain(v) for v in value]
         if hasattr(value, "__dataclass_fields__"):
-            return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+            found = {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+            return {
+                name: each
+                for name, each in found.items()
+                if each or (each == 0 and each is not False)
+            }
         return value
 
     model: dict[str, Any] = plain(spec)
-    return model
+    return {"generated": "by codegen from spec/commands.yaml: edit that", **model}

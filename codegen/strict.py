@@ -9,6 +9,7 @@ from typing import TypeVar
 import yaml
 
 T = TypeVar("T")
+D = TypeVar("D")
 DEPTH = 40  # collections inside each other; the transcription has about a dozen
 
 
@@ -86,7 +87,7 @@ class Fields:
         self.left = dict(node.mapping())
         self.known: list[str] = []
 
-    def get(self, key: str, read: Callable[[Node], T], default: T) -> T:
+    def get(self, key: str, read: Callable[[Node], T], default: D) -> T | D:
         self.known.append(key)
         node = self.left.pop(key, None)
         return default if node is None else read(node)

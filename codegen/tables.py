@@ -6,10 +6,6 @@ c, the CME errors). Arguments are name:kind:default, without the default where o
 where the line may end before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds
 that the command may take longer, s a string, r bytes behind the prompt, n a name, with what follows it.
 WORDS are what a line may begin with: the doors of the AT core, and URCs with the names of their events.
-
-LIMITS, for the desktop alone, is what the manual says beyond that; its lines have seven fields: call, heads,
-arguments, debts, time-out, error tables, section (with a ? where the command has a test form). Arguments are
-name:kind:low:high:step:default; `!` before the kind marks a secret, the kind b is base64.
 """
 
 from __future__ import annotations
@@ -42,12 +38,6 @@ def forms(spec: Spec) -> str:
     """One line for each form; the test forms, which are all alike, have one together."""
     lines = [line(spec, form, heads) for _, form, heads in each(spec)]
     return "\n" + "".join(text + "\n" for text in [*lines, TEST])
-
-
-def limits(spec: Spec) -> str:
-    """One line for each form but the test forms."""
-    lines = [limit(spec, command, form, heads) for command, form, heads in each(spec)]
-    return "\n" + "".join(text + "\n" for text in lines)
 
 
 def each(spec: Spec) -> Iterator[tuple[Command, Form, str]]:
@@ -97,32 +87,6 @@ def debts(form: Form) -> str:
 
 def letters(spec: Spec, form: Form) -> str:
     return "".join(spec.letters[name] for name in form.errors)
-
-
-def limit(spec: Spec, command: Command, form: Form, heads: str) -> str:
-    return " ".join(
-        [
-            form.call,
-            heads,
-            ",".join(limited(arg, form.timeout_argument) for arg in form.args),
-            debts(form),
-            timeout(form),
-            letters(spec, form),
-            command.section + ("?" if "test" in command.forms else ""),
-        ]
-    )
-
-
-def limited(arg: Field, timeout: str) -> str:
-    if arg.const is not None:
-        return f"={arg.const}"
-    kind = "m" if arg.name == timeout else KINDS[arg.kind]
-    parts = [arg.name, "!" * arg.secret + kind, str(arg.low), str(arg.high)]
-    if arg.step > 1 or arg.default is not None or arg.optional:
-        parts.append(str(arg.step) if arg.step > 1 else "")
-    if arg.default is not None or arg.optional:
-        parts.append("" if arg.default is None else str(arg.default))
-    return ":".join(parts)
 
 
 def words(spec: Spec) -> bytes:

@@ -87,12 +87,11 @@ def body(form: Form, sync: bool) -> str:
     if form.row[-1].kind == "raw":
         return f"return bytes({call})"
     if single(form):
-        field = form.row[0]
-        read = f"one({'row' if 'rows' in form.reply else call}, {field.kind!r}, {field.enum or 'None'}, {form.call!r})"
+        read = f"value({form.call!r}, {'row' if 'rows' in form.reply else call})"
         return f"return [{read} for row in {call}]" if "rows" in form.reply else f"return {read}"
     if "rows" in form.reply:
-        return f"return [{record}.from_row(row, {form.call!r}) for row in {call}]"
-    return f"return {record}.from_row({call}, {form.call!r})"
+        return f"return [{record}.from_row(row) for row in {call}]"
+    return f"return {record}.from_row({call})"
 
 
 def needs(form: Form) -> str:
@@ -141,6 +140,17 @@ def enums_of(fields: Iterable[Field]) -> list[str]:
 
 def record_enums(spec: Spec) -> list[str]:
     return enums_of(field for form in records(spec) for field in form.row)
+
+
+def manual_enums(spec: Spec) -> list[str]:
+    """The enums that any argument, row or URC names."""
+    forms = [form for command in spec.commands.values() for form in command.forms.values()]
+    fields = [field for form in forms for field in (*form.args, *form.row)]
+    return enums_of([*fields, *(field for urc in spec.urcs.values() for field in urc.fields)])
+
+
+def event_enums(spec: Spec) -> list[str]:
+    return enums_of(field for urc in spec.urcs.values() if not urc.counted for field in urc.fields)
 
 
 def facade_enums(spec: Spec) -> list[str]:

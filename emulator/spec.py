@@ -1,17 +1,17 @@
-"""What the emulator takes from the transcription: names, limits, texts, states, the ordered reply."""
+"""What the emulator takes from the manual (manual.json): names, limits, texts, states, the ordered reply."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 __all__ = ["Arg", "Command", "Form", "Spec", "find", "load"]
 
-FORMS = ("test", "read", "set", "exec")
+# What follows a command's name in each of its forms.
+SUFFIXES = {"test": "=?", "read": "?", "set": "=", "exec": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,81 +84,60 @@ class Spec:
 
 
 def find() -> Path:
-    """The transcription: beside the package when installed, else in ``spec/`` of the source tree."""
+    """The manual: beside the package when installed, else in ``generated/`` of the source tree."""
     here = Path(__file__).resolve().parent
-    for path in (here / "commands.yaml", here.parent / "spec" / "commands.yaml"):
+    for path in (here / "manual.json", here.parent / "generated" / "manual.json"):
         if path.is_file():
             return path
-    raise FileNotFoundError("commands.yaml: neither beside the emulator nor in ../spec")
+    raise FileNotFoundError("manual.json: neither beside the emulator nor in ../generated")
 
 
 def load(path: str | Path | None = None) -> Spec:
-    """Read the transcription at ``path``, or the one that ``find`` finds (kept after the first reading)."""
+    """Read the manual at ``path``, or the one that ``find`` finds (kept after the first reading)."""
     return _load(str(path if path is not None else find()))
 
 
 @cache
 def _load(path: str) -> Spec:
-    # BaseLoader reads every scalar as text, so `off` stays a word.
     with open(path, encoding="utf-8") as file:
-        raw: dict[str, Any] = yaml.load(file, Loader=yaml.BaseLoader)
+        manual: dict[str, Any] = json.load(file)
     commands: dict[str, Command] = {}
-    for name, entry in raw["commands"].items():
-        framed = raw["groups"][entry["group"]].get("ok")
-        forms = {kind: _form(name, kind, entry[kind], framed) for kind in FORMS if kind in entry}
-        line = next((entry[kind]["line"] for kind in forms if "line" in entry[kind]), None)
-        head = line if line is not None else f"AT+{name}"
-        commands[head.upper()] = Command(name, entry["group"], entry["group"] == "esp", forms)
-    refusals = {name: int(entry["refusal"]) for name, entry in raw.get("states", {}).items()}
-    errors = {table: _codes(entries) for table, entries in raw.get("errors", {}).items()}
+    for name, entry in manual["commands"].items():
+        forms = {kind: _form(name, kind, form) for kind, form in entry["forms"].items()}
+        kind, first = next(iter(entry["forms"].items()))
+        head = first["line"].removesuffix(SUFFIXES[kind]).upper()
+        commands[head] = Command(name, entry["group"], entry["group"] == "esp", forms)
+    refusals = {name: entry["refusal"] for name, entry in manual["states"].items()}
+    errors = {
+        name: {int(code): entry.get("name", code) for code, entry in table["codes"].items()}
+        for name, table in manual["errors"].items()
+    }
     return Spec(commands, refusals, errors)
 
 
-def _form(command: str, kind: str, entry: dict[str, Any], group_ok: str | None) -> Form:
-    ok = entry.get("ok", group_ok or ("bare" if kind == "set" else "framed"))
-    text = entry.get("text", "")
-    labels = tuple(text.items()) if isinstance(text, dict) else ()
-    requires = tuple(
-        (state, frozenset([allowed] if isinstance(allowed, str) else allowed))
-        for state, allowed in entry.get("requires", {}).items()
-    )
+def _form(command: str, kind: str, entry: dict[str, Any]) -> Form:
     return Form(
         command=command,
         form=kind,
-        args=tuple(_arg(arg) for arg in entry.get("args", ())),
-        reply=tuple(entry.get("reply", ())),
-        framed=ok == "framed",
-        text="" if labels else str(text),
-        labels=labels,
-        requires=requires,
+        args=tuple(map(_arg, entry.get("args", ()))),
+        reply=tuple(entry["reply"]),
+        framed=entry["ok"] == "framed",
+        text=entry.get("sample", ""),
+        labels=tuple(entry.get("labels", {}).items()),
+        requires=tuple(
+            (state, frozenset(allowed)) for state, allowed in entry.get("requires", {}).items()
+        ),
     )
 
 
 def _arg(entry: dict[str, Any]) -> Arg:
-    kind = entry["kind"]
-    limits = entry.get("range") or entry.get("bytes")
-    least, most = (int(end, 0) for end in limits.split("..")) if limits else (None, None)
-    values = entry.get("values")
-    if "const" in entry:
-        values = [entry["const"]]
+    values = [entry["const"]] if "const" in entry else entry.get("values")
     return Arg(
         name=entry["name"],
-        kind=kind,
-        least=least,
-        most=most,
-        values=frozenset(int(value, 0) for value in values) if values and kind == "int" else None,
-        multiple=int(entry["multiple"], 0) if "multiple" in entry else None,
-        optional=entry.get("optional") == "true",
+        kind=entry["kind"],
+        least=entry.get("least"),
+        most=entry.get("most"),
+        values=frozenset(values) if values else None,
+        multiple=entry["multiple"] if entry["multiple"] > 1 else None,
+        optional=entry.get("optional", False),
     )
-
-
-def _codes(entries: dict[str, Any]) -> dict[int, str]:
-    codes: dict[int, str] = {}
-    for code, entry in entries.items():
-        first, dots, last = code.lstrip("-").partition("-")
-        span = range(int(first, 0), int(last, 0) + 1) if dots else (int(code, 0),)
-        for number in span:
-            codes[number] = (
-                str(entry.get("name", number)) if isinstance(entry, dict) else str(entry)
-            )
-    return codes

@@ -229,10 +229,8 @@ class Doctor:
         try:
             modem.connect()
         except (tencent_at.CommandFailed, tencent_at.CommandRefused) as error:
-            from ..decode import advice
-
-            what = advice(f"{error.table}:{error.number}").en
-            self.say("mqtt", BAD, f"{error.number}: {error.en or 'an unknown number'}", what)
+            what = f"{error.number}: {error.en or 'an unknown number'}"
+            self.say("mqtt", BAD, what, error.advice.en)
             return False
         self.connected_here = True
         self.say("mqtt", GOOD, f"connected in {time.monotonic() - began:.2f} s")

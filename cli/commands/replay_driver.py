@@ -8,7 +8,8 @@ import time
 from typing import Any
 
 import tencent_at
-from tencent_at.manual import FORMS, Argument
+from tencent_at.entries import Field
+from tencent_at.manual import FORMS
 
 from ..masking import MASK, split_arguments
 from ..notation import spell
@@ -161,7 +162,7 @@ def _call(line: bytes, payload: Line | None) -> tuple[str, tuple[object, ...]] |
     if line.endswith(b"=?"):
         return "test", (text(line[3:-2]),)
     for call, form in FORMS.items():
-        head = b"AT" + form.heads[0].encode()
+        head = form.line.encode()
         if not head.endswith(b"="):
             if line.upper() == head:
                 return call, ()
@@ -172,15 +173,15 @@ def _call(line: bytes, payload: Line | None) -> tuple[str, tuple[object, ...]] |
 
 
 def _arguments(
-    arguments: tuple[Argument, ...], values: list[bytes], payload: Line | None
+    arguments: tuple[Field, ...], values: list[bytes], payload: Line | None
 ) -> tuple[object, ...]:
     made: list[object] = []
     for argument, value in zip(arguments, values, strict=False):
-        if not argument.name:
+        if argument.const is not None:
             continue
-        if argument.kind == "r":
+        if argument.kind == "raw":
             made.append(payload.data.removesuffix(b"\r\n") if payload else b"x" * int(value))
-        elif argument.kind in ("i", "m"):
+        elif argument.kind == "int":
             made.append(int(value, 0) if re.fullmatch(rb"-?(0x)?[0-9a-fA-F]+", value) else value)
         else:
             bare = value.strip()

@@ -12,7 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ..book import Text, book
+from tencent_at.entries import Text
+from tencent_at.manual import REVISION
+
 from ..decode import Decoded
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json
@@ -231,7 +233,7 @@ def model(tape: Tape, name: str) -> dict[str, Any]:
         "port": tape.port,
         "baud": tape.baud,
         "started": tape.started,
-        "revision": book().revision,
+        "revision": REVISION,
         "seconds": round(last, 3),
         "exchanges": made.exchanges,
         "counts": {

@@ -23,8 +23,11 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
-from ..book import Argument, Command, Form, book
-from ..decode import explain
+from tencent_at import index
+from tencent_at.entries import Command, Field, Form
+from tencent_at.manual import COMMANDS
+
+from ..decode import explain, names
 from ..desk.options import Session, session
 from ..desk.output import note, standard_output, table
 from ..desk.port import Tap, open_port, resolve, tapped
@@ -67,7 +70,7 @@ class ShellCompleter(Completer):
                 if word.startswith(name):
                     yield Completion(word, -len(text), display_meta=meaning)
         elif name in (":help", ":explain"):
-            for command in book().commands.values():
+            for command in COMMANDS.values():
                 if command.name.startswith(rest.upper()):
                     yield Completion(command.name, -len(rest), display_meta=command.title.en)
 
@@ -75,7 +78,7 @@ class ShellCompleter(Completer):
         typed = text.upper()
         bare = typed if typed.startswith("AT") else f"AT+{typed.lstrip('+')}"
         lines = []
-        for command in book().commands.values():
+        for command in COMMANDS.values():
             for form in command.forms.values():
                 if form.line.startswith(bare) or (bare != typed and typed in command.name):
                     lines.append((form.line, command))
@@ -87,37 +90,47 @@ class ShellCompleter(Completer):
         if argument is None or argument.secret:
             return
         if argument.const is not None:
-            yield Completion(argument.const + ",", -len(typed), display_meta="always so")
+            yield Completion(f"{argument.const},", -len(typed), display_meta="always so")
             return
-        for value in argument.values or ((argument.default,) if argument.default else ()):
+        for value in choices(argument):
             if value.startswith(typed):
-                meta = argument.names.get(value, "").replace("_", " ") or argument.title.en
+                meta = names(argument).get(value, "").replace("_", " ") or argument.title.en
                 yield Completion(value, -len(typed), display_meta=meta)
         if not typed and argument.kind in ("string", "base64"):
             yield Completion('"', 0, display=f'"{argument.name}"', display_meta=argument.title.en)
 
 
-def at_argument(text: str) -> tuple[Argument | None, str]:
+def choices(argument: Field) -> list[str]:
+    """What an argument may be, where that is a handful."""
+    if argument.values or argument.words:
+        return [*map(str, argument.values), *argument.words]
+    if argument.kind == "int" and argument.high - argument.low < 4:
+        return [str(number) for number in range(argument.low, argument.high + 1)]
+    if argument.enum:
+        return list(names(argument))
+    return [] if argument.default is None else [str(argument.default)]
+
+
+def at_argument(text: str) -> tuple[Field | None, str]:
     """The argument at the end of a line, and what of it is typed."""
-    found = book().line(text)
-    if not found or found[1].kind != "set":
+    form = index.line(text)
+    if not form or form.kind != "set":
         return None, ""
-    form = found[1]
     values = split_arguments(text[len(form.line) :].encode())
-    if len(values) > len(form.args):
+    if len(values) > len(form.arguments):
         return None, ""
-    return form.args[len(values) - 1], values[-1].decode("utf-8", "replace")
+    return form.arguments[len(values) - 1], values[-1].decode("utf-8", "replace")
 
 
 def hint(text: str) -> str:
     """The line below the prompt: how the command is written, and about the argument at the cursor."""
-    found = book().line(text)
-    if not found:
+    form = index.line(text)
+    if not form:
         return "Tab completes · :help · Ctrl-D leaves"
-    command, form = found
+    command = COMMANDS[form.command]
     if form.kind != "set":
         return f"{command.title.en} ({command.section})"
-    names = ",".join(f"<{argument.name}>" for argument in form.args)
+    names = ",".join(f"<{argument.name}>" for argument in form.arguments)
     argument, _ = at_argument(text)
     if not argument:
         return f"{command.title.en} ({command.section}) · {form.line}{names}"
@@ -235,12 +248,12 @@ class Shell:
 
     def send(self, text: str, patience: float = 0.5) -> None:
         """Write a line, or the payload that the module waits for; wait for the answer, not too long."""
-        found = book().line(text)
-        owed = found[1].reply if found else ("ok",)
+        form = index.line(text)
+        owed = form.reply if form else ("ok",)
         self._owed = {"result"} if self.wants_payload else {"ok", "result"} & set(owed)
         self._answered.clear()
         self.tap.write(text.encode("utf-8", "surrogateescape") + b"\r\n")
-        limit = found[1].timeout + 1 if found else 5.0
+        limit = longest(form) + 1 if form else 5.0
         self._answered.wait(min(patience, limit))
         time.sleep(0.05)
 
@@ -275,7 +288,7 @@ class Shell:
     def command(self, text: str) -> None:
         """Send a command; a name alone becomes its line."""
         if not text.upper().startswith("AT"):
-            found = book().commands.get(text.rstrip("?=").upper())
+            found = COMMANDS.get(text.rstrip("?=").upper())
             if not found:
                 note("Commands begin with AT; :help tells more", "yellow")
                 return
@@ -287,8 +300,8 @@ class Shell:
         if not name:
             table(["", ""], WORDS.items())
             return
-        found = book().line(name) or None
-        command = found[0] if found else book().commands.get(name.upper())
+        form = index.line(name)
+        command = COMMANDS.get(form.command if form else name.upper())
         if not command:
             note(f"{name}: no such command", "yellow")
             return
@@ -303,14 +316,14 @@ class Shell:
         out.print(escape(command.about.zh), style="dim")
         for form in command.forms.values():
             out.print(f"  [cyan]{escape(written(form))}[/]")
-            for argument in form.args:
+            for argument in form.arguments:
                 values = " ".join(
-                    f"{v}={argument.names[v]}" if v in argument.names else v
-                    for v in argument.values
+                    f"{v}={names(argument)[v]}" if v in names(argument) else v
+                    for v in choices(argument)
                 )
                 facts = [argument.title.en, argument.limits, values]
                 facts += ["secret"] if argument.secret else []
-                facts += [f"default {argument.default}"] if argument.default else []
+                facts += [f"default {argument.default}"] if argument.default is not None else []
                 text = " · ".join(fact for fact in facts if fact)
                 out.print(f"      {argument.name}  [dim]{escape(text)}[/]")
 
@@ -318,7 +331,7 @@ class Shell:
         """List the commands."""
         rows: list[tuple[Any, ...]] = [
             (command.section, command.name, command.title.en, " ".join(command.forms))
-            for command in book().commands.values()
+            for command in COMMANDS.values()
         ]
         table(["manual", "command", "", "forms"], rows)
 
@@ -328,9 +341,15 @@ class Shell:
             show_meaning(text, meaning, ["en", "zh"])
 
 
+def longest(form: Form) -> float:
+    """Seconds that a form's answer may take."""
+    named = [arg.high / 1000 for arg in form.arguments if arg.name == form.timeout_argument]
+    return form.timeout + sum(named)
+
+
 def written(form: Form) -> str:
     """How a form is written."""
-    return form.line + ",".join(f"<{argument.name}>" for argument in form.args)
+    return form.line + ",".join(f"<{argument.name}>" for argument in form.arguments)
 
 
 def shell(context: typer.Context) -> None:

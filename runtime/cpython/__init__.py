@@ -12,8 +12,9 @@ or fails, "tencent_at.wire" (DEBUG) for the bytes, secrets masked.
 """
 
 import logging
+from typing import TYPE_CHECKING, Any
 
-from . import events, records
+from . import records
 from .aio import AsyncModem, open_async
 from .conversation import Counts
 from .enums import *  # noqa: F403
@@ -36,6 +37,19 @@ from .message import Message
 from .modem import Keeper, Modem, open
 from .secret import Secret
 from .session import Session
+
+if TYPE_CHECKING:
+    from . import events
+
+
+def __getattr__(name: str) -> Any:
+    # The records of URCs are made when the first is wanted.
+    if name == "events":
+        from importlib import import_module
+
+        return import_module(f"{__name__}.events")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 logging.getLogger("tencent_at").addHandler(logging.NullHandler())
 

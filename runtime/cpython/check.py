@@ -6,8 +6,10 @@ import string
 from collections.abc import Mapping, Sequence
 
 from . import codec
+from .entries import Field, Form
 from .errors import InvalidArgument
-from .manual import FORMS, Argument, Form, testable
+from .index import testable
+from .manual import FORMS
 from .refusal import refusal
 
 Arguments = Sequence[object]
@@ -64,20 +66,22 @@ def complaint(form: Form, args: Arguments, kw: Names | None = None) -> str:
     """What is wrong with the first wrong argument, in words; "" where it is not one argument alone."""
     left, named = list(args), kw or {}
     for argument in form.arguments:
-        if not argument.name:
+        if argument.const is not None:
             continue
         there = bool(left) or argument.name in named
         value = left.pop(0) if left else named.get(argument.name)
-        if argument.default is not None and (not there or (value is None and not argument.default)):
+        if value is None and argument.optional and argument.default is None:
             continue  # left out, which may be
-        reason = (_number if argument.kind in "im" else _text)(value, argument)
+        if not there and argument.default is not None:
+            continue
+        reason = (_number if argument.kind == "int" else _text)(value, argument)
         if reason:
             told = "***" if argument.secret else shown(value)
             return f"{form.call}: {argument.name} must be {reason}: {told} (manual {form.section})"
     return ""
 
 
-def _number(value: object, argument: Argument) -> str:
+def _number(value: object, argument: Field) -> str:
     low, high, step = argument.low, argument.high, argument.step
     right = f"{low} to {high}" + (f" in steps of {step}" if step > 1 else "")
     number = _whole(value)
@@ -97,7 +101,7 @@ def _whole(value: object) -> int | None:
         return None
 
 
-def _text(value: object, argument: Argument) -> str:
+def _text(value: object, argument: Field) -> str:
     low, high, kind = argument.low, argument.high, argument.kind
     right = f"{low} to {high} bytes"
     if not isinstance(value, (str, bytes, bytearray, memoryview)):
@@ -108,10 +112,10 @@ def _text(value: object, argument: Argument) -> str:
         return f"text that UTF-8 can spell, unlike its character {error.start}"
     if not low <= len(raw) <= high:
         return f"{right}, not {len(raw)} bytes"
-    for bad in list(_WHY)[: 4 if kind == "r" else 2]:
+    for bad in list(_WHY)[: 4 if kind == "raw" else 2]:
         if bad in raw:
             return f"without {bad!r} (byte {raw.find(bad)}), which cannot travel: {_WHY[bad]}"
-    if kind == "b" and any(c not in _BASE64 for c in raw):
+    if kind == "base64" and any(c not in _BASE64 for c in raw):
         return "base64 characters only"
     return ""
 

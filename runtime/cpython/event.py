@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from .error_tables import ERRORS, EVENT_ERRORS, REASONS, Meaning
-from .errors import UnexpectedAnswer
+from .errors import UnexpectedAnswer, look_up
+from .manual import URCS
 from .record import Value, one
+
+if TYPE_CHECKING:
+    from .meaning import Meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +25,20 @@ class Event:
     name: str
     values: tuple[Value, ...]
 
-    kinds: ClassVar[
-        dict[str, tuple[type[Event], Sequence[tuple[str, type[IntEnum] | None, bool]]]]
-    ] = {}
+    kinds: ClassVar[dict[str, type[Event]]] = {}  # filled by events.py
 
     @property
     def meaning(self) -> Meaning | None:
         """What its code means, in English and Chinese; None without a code, or with one the manual does not know."""
-        tables, _ = EVENT_ERRORS.get(self.name, ((), ""))
-        code = getattr(self, "code", None)
-        return next((ERRORS[table][code] for table in tables if code in ERRORS[table]), None)
+        urc = _URCS.get(self.name)
+        return look_up(getattr(self, "code", None), urc.errors)[1] if urc else None
 
     @property
     def reason(self) -> Meaning | None:
         """What its sub-code means; None without one."""
-        _, table = EVENT_ERRORS.get(self.name, ((), ""))
-        return REASONS.get(table, {}).get(getattr(self, "sub_code", None) or 0)
+        urc = _URCS.get(self.name)
+        tables = [urc.reason] if urc and urc.reason else []
+        return look_up(getattr(self, "sub_code", None), tables)[1]
 
     def __str__(self) -> str:
         words = " ".join(map(str, (self.name, *self.values)))
@@ -46,15 +46,20 @@ class Event:
         return f"{words} ({'; '.join(meanings)})" if meanings else words
 
 
+_URCS = {urc.event: urc for urc in URCS.values()}
+
+
 def read(name: str, values: Sequence[Value]) -> Event:
     """The event of a URC's name and values."""
+    from . import events  # noqa: F401  (loaded with the first event)
+
     if name in Event.kinds:
-        kind, fields = Event.kinds[name]
         found: list[object] = []
         try:
-            for i, (kept, enum, optional) in enumerate(fields):
-                found.append(None if optional and i >= len(values) else one(values[i:], kept, enum))
-            return kind(name, tuple(values), *found)
+            for i, field in enumerate(_URCS[name].fields):
+                left = values[i:]
+                found.append(None if field.optional and not left else one(left, field))
+            return Event.kinds[name](name, tuple(values), *found)
         except UnexpectedAnswer:
             pass
     return Event(name, tuple(values))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tencent_at.error_tables import ERRORS, REASONS
-from tencent_at_cli.decode import advice, explain
+from tencent_at.meanings import TABLES
+from tencent_at_cli.decode import explain
 from tests.cli.conftest import Cli
 
 EXPLAINED = [
@@ -55,16 +55,24 @@ def test_secrets_are_not_repeated(cli: Cli) -> None:
     assert "12345678" not in str(cli("explain", 'AT+CWJAP="Home","12345678"'))
 
 
-@pytest.mark.parametrize("table", [*ERRORS, "parser", "join", "sub"])
+@pytest.mark.parametrize("table", TABLES)
 def test_there_is_advice_for_every_number(table: str) -> None:
-    codes = ERRORS.get(table) or REASONS["provisioning" if table == "sub" else table]
-    silent = [code for code in codes if not (advice(f"{table}:{code}").en)]
-    assert silent == []
-    assert all(advice(f"{table}:{code}").zh for code in codes)
+    codes = TABLES[table].codes
+    silent = [code for code, meaning in codes.items() if not all(meaning.advice)]
+    assert codes and silent == []
 
 
 def test_every_name_is_found() -> None:
-    for codes in ERRORS.values():
-        for code, meaning in codes.items():
+    found = 0
+    for table in TABLES.values():
+        for code, meaning in table.codes.items():
             if meaning.name:
                 assert explain(meaning.name)[0].number == code
+                found += 1
+    assert found > 50
+
+
+@pytest.mark.parametrize("number", [2, 210, -1003, -1004])
+def test_what_the_firmware_says_beside_the_manual_is_told(number: int) -> None:
+    (found,) = (each for each in explain(str(number)) if each.table in ("sdk", "cme"))
+    assert found.meaning.en and found.meaning.zh and found.advice.en

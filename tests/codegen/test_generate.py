@@ -37,7 +37,8 @@ def test_the_model() -> None:
     commands = {name: c for name, c in model["commands"].items() if name.startswith("TC")}
     assert len(commands) == 22
     assert sum(len(command["forms"]) for command in commands.values()) == 51
-    assert sum(len(table) for table in model["errors"].values()) == 104
+    assert sum(len(table["codes"]) for table in model["errors"].values()) == 104
+    assert model == json.loads((ROOT / "generated/manual.json").read_text(encoding="utf-8"))
     assert {"group", "section", "forms"} <= set(commands["TCMQTTPUBL"])
     assert "TCMQTTRCVPUB" in model["urcs"]
 

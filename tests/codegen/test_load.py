@@ -51,8 +51,8 @@ FAULTS = {
     "missing key": ('    section: "3.4"\n', "", "the key 'section' is missing"),
     "not YAML": ("commands:\n", "commands: [\n", ""),
     "code twice": (
-        "    101: {en: The device could not connect",
-        "    1_: {en: x, zh: x}\n    101: {en: The device could not connect",
+        "      101: {en: The device could not connect",
+        "      1_: {en: x, zh: x}\n      101: {en: The device could not connect",
         "an integer is wanted",
     ),
 }

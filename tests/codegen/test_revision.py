@@ -140,7 +140,7 @@ def test_cpython_speaks_it(revised: Path) -> None:
         timeout=60,
     )
     assert done.stdout == HEARD, done.stderr
-    typed = "import tencent_at.error_tables as e; print(e.ERRORS['light'][7].en, e.ERRORS['cme'][210].zh)"
+    typed = "from tencent_at.meanings import TABLES as t; print(t['light'].codes[7].en, t['cme'].codes[211].zh)"
     done = subprocess.run(
         [
             sys.executable,

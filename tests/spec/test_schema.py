@@ -60,8 +60,10 @@ ALLOWED: dict[str, Callable[[Tree], object]] = {
     "a new group": lambda t: t["groups"].update(
         {"sensor": {"title": {"en": "s", "zh": "s"}, "section": "9", "ok": "bare"}}
     ),
-    "a new table": lambda t: t["errors"].update({"sensor": {"1": {"en": "a", "zh": "b"}}}),
-    "hex codes": lambda t: t["reasons"]["join"].update({"0xFF": {"en": "a", "zh": "b"}}),
+    "a new table": lambda t: t["errors"].update(
+        {"sensor": {"codes": {"1": {"en": "a", "zh": "b"}}}}
+    ),
+    "hex codes": lambda t: t["reasons"]["join"]["codes"].update({"0xFF": {"en": "a", "zh": "b"}}),
     "a line of its own": lambda t: t["commands"]["TCVER"]["exec"].update(line="AT+TCVER=1"),
     "a state that is not on or off": lambda t: t["commands"]["TCVER"]["exec"].update(
         requires={"ota": ["off", "downloading"]}
@@ -94,12 +96,16 @@ MISTAKES: dict[str, Callable[[Tree], object]] = {
     "a head that is a line": lambda t: t["commands"]["TCVER"]["exec"].update(heads=["+TCVER:"]),
     "a printer that is none": lambda t: t["groups"]["esp"].update(ok="boxed"),
     "a state without a refusal": lambda t: t["states"]["mqtt"].pop("refusal"),
-    "a code that is no number": lambda t: t["errors"]["cme"].update(
+    "a code that is no number": lambda t: t["errors"]["cme"]["codes"].update(
         {"two": {"en": "a", "zh": "b"}}
     ),
-    "an error without Chinese": lambda t: t["errors"]["cme"]["200"].pop("zh"),
-    "an error with a further language": lambda t: t["errors"]["cme"]["200"].update(de="a"),
-    "an empty text": lambda t: t["errors"]["cme"]["200"].update(en=""),
+    "a table without codes": lambda t: t["errors"]["cme"].pop("codes"),
+    "a table's unknown key": lambda t: t["errors"]["cme"].update(colour="red"),
+    "advice in one language": lambda t: t["errors"]["cme"]["advice"]["200"].pop("zh"),
+    "an answer without a title": lambda t: t["answers"]["OK"].pop("title"),
+    "an error without Chinese": lambda t: t["errors"]["cme"]["codes"]["200"].pop("zh"),
+    "an error with a further language": lambda t: t["errors"]["cme"]["codes"]["200"].update(de="a"),
+    "an empty text": lambda t: t["errors"]["cme"]["codes"]["200"].update(en=""),
     "an enum of the wrong case": lambda t: t["enums"].update(qos={"values": {"0": "a"}}),
     "an enum name with a blank": lambda t: t["enums"]["QoS"]["values"].update({"2": "just once"}),
     "a command without a group": lambda t: t["commands"]["TCVER"].pop("group"),

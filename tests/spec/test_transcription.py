@@ -140,7 +140,7 @@ PROVISIONING = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 1
 
 REASONS = {
     "parser": [0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0A, 0x0B, 0x0C],
-    "provisioning": [101, 102, 103, 104, 201, 202, 203, 204, 205, 206],
+    "sub": [101, 102, 103, 104, 201, 202, 203, 204, 205, 206],
     "join": [1, 2, 3, 4],
 }
 
@@ -222,14 +222,14 @@ def forms(command: dict[str, Any]) -> str:
 def codes(table: str, where: str = "errors") -> list[int]:
     """A table's numbers in the file's order, with its ranges spelt out."""
     found: list[int] = []
-    for code in YAML[where][table]:
-        low, dash, high = code.partition("-") if code[0] != "-" else (code, "", "")
-        found += range(int(low, 0), int(high, 0) + 1) if dash else [int(code, 0)]
+    for code in YAML[where][table]["codes"]:
+        low, _, high = code.partition("..")
+        found += range(int(low, 0), int(high or low, 0) + 1)
     return found
 
 
 def named(table: str) -> list[list[str]]:
-    return [[code, error["name"]] for code, error in YAML["errors"][table].items()]
+    return [[code, error["name"]] for code, error in YAML["errors"][table]["codes"].items()]
 
 
 def test_22_commands_in_51_forms() -> None:
@@ -265,7 +265,7 @@ def test_symbols_stand_as_the_manual_spells_them() -> None:
     assert named("sdk") == typed(SDK)
     assert named("register") == typed(REGISTER)
     for table in ("server", "cme", "provisioning"):
-        assert not any("name" in error for error in YAML["errors"][table].values())
+        assert not any("name" in error for error in YAML["errors"][table]["codes"].values())
 
 
 def test_reasons() -> None:
@@ -355,8 +355,13 @@ def test_everything_is_described_in_both_languages(part: str) -> None:
 
 
 def test_every_error_is_described_in_both_languages() -> None:
-    for where in ("errors", "reasons"):
-        for table in YAML[where].values():
-            for code, error in table.items():
-                assert set(error) - {"name"} == {"en", "zh"}, code
-                assert error["en"].isascii() and not error["zh"].isascii(), code
+    for table in (*YAML["errors"].values(), *YAML["reasons"].values()):
+        codes, unlisted, advice = table["codes"], table.get("unlisted", {}), table["advice"]
+        for code, error in [
+            *codes.items(),
+            *unlisted.items(),
+            *advice.items(),
+            ("", table["title"]),
+        ]:
+            assert set(error) - {"name"} == {"en", "zh"}, code
+            assert error["en"].isascii() and not error["zh"].isascii(), code

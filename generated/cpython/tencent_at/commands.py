@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from . import records
 from .enums import FlowControl, IpStatus, MqttState, QoS, WifiMode
-from .record import one
+from .record import value
 
 
 class Commands(Protocol):
@@ -26,7 +26,7 @@ class Commands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.DeviceInfo.from_row(self._call("device_info"), "device_info")
+        return records.DeviceInfo.from_row(self._call("device_info"))
 
     def set_device_info(
         self, product_id: str | bytes, device_name: str | bytes, device_secret: str | bytes
@@ -54,7 +54,7 @@ class Commands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.ProductInfo.from_row(self._call("product_info"), "product_info")
+        return records.ProductInfo.from_row(self._call("product_info"))
 
     def set_product_info(
         self, product_id: str | bytes, product_secret: str | bytes, device_name: str | bytes
@@ -112,7 +112,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.Connection.from_row(self._call("connection"), "connection")
+        return records.Connection.from_row(self._call("connection"))
 
     def connect(
         self,
@@ -181,10 +181,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [
-            records.Subscriptions.from_row(row, "subscriptions")
-            for row in self._call("subscriptions")
-        ]
+        return [records.Subscriptions.from_row(row) for row in self._call("subscriptions")]
 
     def subscribe(self, topic: str | bytes, qos: QoS | int = 0) -> None:
         """Subscribe to a topic. AT+TCMQTTSUB= (manual 3.5).
@@ -225,14 +222,14 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(self._call("mqtt_state"), "int", MqttState, "mqtt_state")
+        return value("mqtt_state", self._call("mqtt_state"))
 
     def ota(self) -> records.Ota:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.Ota.from_row(self._call("ota"), "ota")
+        return records.Ota.from_row(self._call("ota"))
 
     def set_ota(self, enabled: int, version: str | bytes) -> None:
         """Enable OTA and report the running version. AT+TCOTASET= (manual 4.1).
@@ -256,7 +253,7 @@ class Commands(Protocol):
         Needs OTA off or on.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.FirmwareInfo.from_row(self._call("firmware_info"), "firmware_info")
+        return records.FirmwareInfo.from_row(self._call("firmware_info"))
 
     def read_firmware(self, length: int) -> bytes:
         """Read the firmware image. AT+TCREADFWDATA= (manual 4.3).
@@ -331,7 +328,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.ModuleInfo.from_row(self._call("module_info"), "module_info")
+        return records.ModuleInfo.from_row(self._call("module_info"))
 
     def set_module_info(
         self,
@@ -375,7 +372,7 @@ class Commands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(self._call("mqtt_server"), "word", None, "mqtt_server")
+        return value("mqtt_server", self._call("mqtt_server"))
 
     def set_mqtt_server(self, address: str | bytes) -> None:
         """Address of the MQTT server. AT+TCMQTTSRV= (manual 6.6).
@@ -471,7 +468,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(self._call("wifi_mode"), "int", WifiMode, "wifi_mode")
+        return value("wifi_mode", self._call("wifi_mode"))
 
     def set_wifi_mode(self, mode: WifiMode | int) -> None:
         """Wi-Fi mode. AT+CWMODE= (manual 1.3).
@@ -489,9 +486,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [
-            records.AccessPoint.from_row(row, "access_point") for row in self._call("access_point")
-        ]
+        return [records.AccessPoint.from_row(row) for row in self._call("access_point")]
 
     def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point. AT+CWJAP= (manual 1.3).
@@ -516,7 +511,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [records.Scan.from_row(row, "scan") for row in self._call("scan")]
+        return [records.Scan.from_row(row) for row in self._call("scan")]
 
     def leave(self) -> None:
         """Leave the access point. AT+CWQAP (manual 1.3).
@@ -534,7 +529,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [records.Addresses.from_row(row, "addresses") for row in self._call("addresses")]
+        return [records.Addresses.from_row(row) for row in self._call("addresses")]
 
     def ip_status(self) -> IpStatus | int:
         """State of the IP link. AT+CIPSTATUS (manual 1.3).
@@ -543,7 +538,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(self._call("ip_status"), "int", IpStatus, "ip_status")
+        return value("ip_status", self._call("ip_status"))
 
     def free_memory(self) -> int:
         """Free memory of the module. AT+SYSRAM? (manual 1.3).
@@ -552,7 +547,7 @@ class Commands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(self._call("free_memory"), "int", None, "free_memory")
+        return value("free_memory", self._call("free_memory"))
 
 
 class AsyncCommands(Protocol):
@@ -573,7 +568,7 @@ class AsyncCommands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.DeviceInfo.from_row(await self._call("device_info"), "device_info")
+        return records.DeviceInfo.from_row(await self._call("device_info"))
 
     async def set_device_info(
         self, product_id: str | bytes, device_name: str | bytes, device_secret: str | bytes
@@ -601,7 +596,7 @@ class AsyncCommands(Protocol):
         Needs OTA off.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.ProductInfo.from_row(await self._call("product_info"), "product_info")
+        return records.ProductInfo.from_row(await self._call("product_info"))
 
     async def set_product_info(
         self, product_id: str | bytes, product_secret: str | bytes, device_name: str | bytes
@@ -659,7 +654,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.Connection.from_row(await self._call("connection"), "connection")
+        return records.Connection.from_row(await self._call("connection"))
 
     async def connect(
         self,
@@ -728,10 +723,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [
-            records.Subscriptions.from_row(row, "subscriptions")
-            for row in await self._call("subscriptions")
-        ]
+        return [records.Subscriptions.from_row(row) for row in await self._call("subscriptions")]
 
     async def subscribe(self, topic: str | bytes, qos: QoS | int = 0) -> None:
         """Subscribe to a topic. AT+TCMQTTSUB= (manual 3.5).
@@ -772,14 +764,14 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(await self._call("mqtt_state"), "int", MqttState, "mqtt_state")
+        return value("mqtt_state", await self._call("mqtt_state"))
 
     async def ota(self) -> records.Ota:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.Ota.from_row(await self._call("ota"), "ota")
+        return records.Ota.from_row(await self._call("ota"))
 
     async def set_ota(self, enabled: int, version: str | bytes) -> None:
         """Enable OTA and report the running version. AT+TCOTASET= (manual 4.1).
@@ -803,7 +795,7 @@ class AsyncCommands(Protocol):
         Needs OTA off or on.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.FirmwareInfo.from_row(await self._call("firmware_info"), "firmware_info")
+        return records.FirmwareInfo.from_row(await self._call("firmware_info"))
 
     async def read_firmware(self, length: int) -> bytes:
         """Read the firmware image. AT+TCREADFWDATA= (manual 4.3).
@@ -878,7 +870,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return records.ModuleInfo.from_row(await self._call("module_info"), "module_info")
+        return records.ModuleInfo.from_row(await self._call("module_info"))
 
     async def set_module_info(
         self,
@@ -922,7 +914,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(await self._call("mqtt_server"), "word", None, "mqtt_server")
+        return value("mqtt_server", await self._call("mqtt_server"))
 
     async def set_mqtt_server(self, address: str | bytes) -> None:
         """Address of the MQTT server. AT+TCMQTTSRV= (manual 6.6).
@@ -1018,7 +1010,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(await self._call("wifi_mode"), "int", WifiMode, "wifi_mode")
+        return value("wifi_mode", await self._call("wifi_mode"))
 
     async def set_wifi_mode(self, mode: WifiMode | int) -> None:
         """Wi-Fi mode. AT+CWMODE= (manual 1.3).
@@ -1036,10 +1028,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [
-            records.AccessPoint.from_row(row, "access_point")
-            for row in await self._call("access_point")
-        ]
+        return [records.AccessPoint.from_row(row) for row in await self._call("access_point")]
 
     async def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point. AT+CWJAP= (manual 1.3).
@@ -1064,7 +1053,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [records.Scan.from_row(row, "scan") for row in await self._call("scan")]
+        return [records.Scan.from_row(row) for row in await self._call("scan")]
 
     async def leave(self) -> None:
         """Leave the access point. AT+CWQAP (manual 1.3).
@@ -1082,9 +1071,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [
-            records.Addresses.from_row(row, "addresses") for row in await self._call("addresses")
-        ]
+        return [records.Addresses.from_row(row) for row in await self._call("addresses")]
 
     async def ip_status(self) -> IpStatus | int:
         """State of the IP link. AT+CIPSTATUS (manual 1.3).
@@ -1093,7 +1080,7 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(await self._call("ip_status"), "int", IpStatus, "ip_status")
+        return value("ip_status", await self._call("ip_status"))
 
     async def free_memory(self) -> int:
         """Free memory of the module. AT+SYSRAM? (manual 1.3).
@@ -1102,4 +1089,4 @@ class AsyncCommands(Protocol):
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return one(await self._call("free_memory"), "int", None, "free_memory")
+        return value("free_memory", await self._call("free_memory"))

@@ -15,7 +15,7 @@ from .dialogue import Dialogue
 from .errors import OUTCOMES, ModuleError, Timeout
 from .event import Event
 from .link import Link
-from .manual import FORMS
+from .manual import FORMS, LETTERS
 from .message import Message
 from .row import text
 
@@ -62,7 +62,7 @@ class Conversation(Dialogue):
         check(call, args)
         if call == "test":
             return self.call(call, [str(args[0]).upper()])
-        if self._hex_firmware and "d" in FORMS[call].debts:
+        if self._hex_firmware and FORMS[call].raw:
             return self._unhexed(call, args)
         return self.call(call, given(args))
 
@@ -83,10 +83,17 @@ class Conversation(Dialogue):
 
     def error(self, outcome: int, call: str, number: int | None, tables: str) -> ModuleError:
         """What is raised for a command that ended so. tables: where the number is from, by letter (see link.py)."""
-        if self.link.errors not in ("x", "n"):
-            own = FORMS[call].errors if call in FORMS else "c"
-            tables = self.link.errors + own
-        return OUTCOMES[outcome - 1](call, number, tables)
+        return OUTCOMES[outcome - 1](call, number, self._tables(call))
+
+    def _tables(self, call: str) -> tuple[str, ...]:
+        form = FORMS.get(call)
+        if self.link.errors == "x":
+            return ("parser",)
+        if self.link.errors == "n":
+            return (form.reason,) if form and form.reason else ()
+        letters = self.link.errors if form else "c"
+        named = tuple(LETTERS[letter] for letter in letters if letter in LETTERS)
+        return named + (form.errors if form else ())
 
     def _collect(self, form: list[str], args: Sequence[object] = ()) -> Work:
         lines: list[str] = []

@@ -3,8 +3,14 @@
 
 from __future__ import annotations
 
-from .error_tables import CALL_REASONS, ERRORS, LETTERS, REASONS, Meaning
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from .entries import NOTHING
 from .manual import FORMS
+
+if TYPE_CHECKING:
+    from .meaning import Meaning
 
 
 class TencentAtError(Exception):
@@ -30,22 +36,24 @@ class ModuleError(TencentAtError):
     """The module did not do what it was asked.
 
     call: the method's name. command: the line's beginning, such as "AT+TCMQTTPUB=". section: the manual's.
-    number: the module's code, or None. table: the table it was found in, or "".
-    name, en, zh: the code's symbol and meaning, or "".
+    number: the module's code, or None. tables: where it is looked up, in order. table: the one that has it, or "".
+    name, en, zh: the code's symbol and meaning, or "". advice: what to do, in both languages, or "".
     """
 
     number: int | None = None
     table = name = en = zh = command = section = ""
+    advice = NOTHING
 
-    def __init__(self, call: str, number: int | None = None, tables: str = "") -> None:
+    def __init__(self, call: str, number: int | None = None, tables: Iterable[str] = ()) -> None:
         self.call = call
         self.number = number
         if call in FORMS:
-            self.command = "AT" + FORMS[call].heads[0]
+            self.command = FORMS[call].line
             self.section = FORMS[call].section
-        self.table, meaning = look_up(call, number, tables)
-        self.name, self.en, self.zh = meaning
-        super().__init__(call, number, tables)
+        self.table, meaning = look_up(number, tables)
+        if meaning:
+            self.name, self.en, self.zh, self.advice = meaning
+        super().__init__(call, number, tuple(tables))
 
     def __str__(self) -> str:
         text = f"{self.call}: {self.verb}"
@@ -105,18 +113,16 @@ class UnexpectedAnswer(ModuleError):
 OUTCOMES = CommandRefused, CommandFailed, Busy, ModuleReset, Timeout
 
 
-def look_up(call: str, number: int | None, tables: str) -> tuple[str, Meaning]:
-    """Where a number is explained, and how: the first of the tables (by letter) that has it."""
-    nothing = "", Meaning("", "", "")
+def look_up(number: int | None, tables: Iterable[str]) -> tuple[str, Meaning | None]:
+    """The first of the tables that has a number, and what it means there; "" and None where none has it."""
     if number is None:
-        return nothing
-    if tables.startswith("x"):  # ERR CODE
-        return "parser", REASONS["parser"].get(number >> 16 & 0xFF, nothing[1])
-    if tables.startswith("n"):  # a number before ERROR
-        reason = CALL_REASONS.get(call, "")
-        return reason, REASONS.get(reason, {}).get(number, nothing[1])
-    for letter in tables:
-        table = LETTERS[letter]
-        if number in ERRORS[table]:
-            return table, ERRORS[table][number]
-    return nothing
+        return "", None
+    from .meanings import TABLES  # read in errors alone
+
+    for table in tables:
+        codes, unlisted = TABLES[table].codes, TABLES[table].unlisted
+        if table == "parser":  # ERR CODE: its kind stands in the third byte (manual 1.3)
+            return table, codes.get(number >> 16 & 0xFF)
+        if number in codes or number in unlisted:
+            return table, codes.get(number) or unlisted[number]
+    return "", None

@@ -66,32 +66,11 @@ class SoftapStatus(Event):
     sub_code: int | None = None
 
 
-# How the values are read: kind and enum of each, and which may be missing.
 Event.kinds.update(
     {
-        "disconnected": (Disconnected, (("int", None, False),)),
-        "ota_status": (
-            OtaStatus,
-            (
-                ("word", None, False),
-                ("int", None, True),
-            ),
-        ),
-        "smartconfig_status": (
-            SmartconfigStatus,
-            (
-                ("word", None, False),
-                ("int", None, True),
-                ("int", None, True),
-            ),
-        ),
-        "softap_status": (
-            SoftapStatus,
-            (
-                ("word", None, False),
-                ("int", None, True),
-                ("int", None, True),
-            ),
-        ),
+        "disconnected": Disconnected,
+        "ota_status": OtaStatus,
+        "smartconfig_status": SmartconfigStatus,
+        "softap_status": SoftapStatus,
     }
 )

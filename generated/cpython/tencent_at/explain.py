@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from .error_tables import EVENT_ERRORS, LETTERS, REASONS, Meaning
+from .entries import Command, Urc
 from .errors import look_up
-from .manual import EVENTS, FORMS
+from .manual import COMMANDS, URCS
 from .row import integer, text
-from .titles import COMMANDS, URCS, Title
+
+if TYPE_CHECKING:
+    from .meaning import Meaning
 
 _COMMAND = re.compile(rb"AT\+?([A-Z_]+[01]?)(=\?|\?|=)?", re.I)
 _ANSWER = re.compile(rb"\+ *([A-Z_ ]+?) *([:,=]) *(.*)", re.DOTALL)
@@ -37,23 +40,26 @@ def explain(line: bytes | str) -> str:
         return "an earlier command still runs; this one was thrown away"
     if raw.startswith(b"ERR CODE:"):
         number = integer(raw[9:].strip())
-        meaning = look_up("", number, "x")[1]
-        return f"refused: {meaning.en}" if meaning.en else "refused"
+        return _with("refused", look_up(number, ["parser"])[1])
     found = _COMMAND.match(raw)
     if found:
         return _asked(text(found[1]).upper(), found[2] or b"")
     if raw.startswith(b"+CME ERR"):
         number = integer(raw.partition(b":")[2].strip())
-        return _with("refused", look_up("", number, "c")[1])
+        return _with("refused", look_up(number, ["cme"])[1])
     found = _ANSWER.match(raw)
     if found:
         return _answered(text(found[1]), found[3])
-    title = URCS.get(text(raw))
-    return _named(title) if title else ""
+    urc = _urc(text(raw))
+    return _named(urc) if urc else ""
 
 
-def _named(title: Title) -> str:
-    return f"{title.en} ({title.section})"
+def _urc(name: str) -> Urc | None:
+    return next((urc for urc in URCS.values() if name in (urc.name, *urc.aliases)), None)
+
+
+def _named(entry: Command | Urc) -> str:
+    return f"{entry.title.en} ({entry.section})"
 
 
 def _asked(name: str, suffix: bytes) -> str:
@@ -72,28 +78,24 @@ def _answered(name: str, rest: bytes) -> str:
     if rest.startswith(b"FAIL"):
         title = COMMANDS.get(name)
         return _with(
-            f"{_named(title)}: failed" if title else "failed", look_up("", number, _tables(name))[1]
+            f"{_named(title)}: failed" if title else "failed", look_up(number, _tables(name))[1]
         )
-    urc = URCS.get(name)
+    urc = _urc(name)
     if urc is None:
         title = COMMANDS.get(name)
         return f"{_named(title)}: the answer" if title else ""
-    tables, reasons = EVENT_ERRORS.get(EVENTS.get("+" + name, ""), ((), ""))
-    if not tables or number is None:
+    if not urc.errors or number is None:
         return _named(urc)
-    said = _with(_named(urc), look_up("", number, "".join(_LETTER[table] for table in tables))[1])
+    said = _with(_named(urc), look_up(number, urc.errors)[1])
     sub = int(code[2]) if code and code[2] else None
-    return _with(said, REASONS.get(reasons, {}).get(sub or 0))
+    return _with(said, look_up(sub, [urc.reason] if urc.reason else [])[1])
 
 
 def _with(said: str, meaning: Meaning | None) -> str:
-    return f"{said}: {meaning.en}" if meaning and meaning.en else said
+    return f"{said}: {meaning.en}" if meaning else said
 
 
-def _tables(name: str) -> str:
-    # The letters of the error tables of a command whose answer is a result.
-    heads = "+" + name, f"+{name}="
-    return next((form.errors for form in FORMS.values() if form.heads[0] in heads), "")
-
-
-_LETTER = {table: letter for letter, table in LETTERS.items()}
+def _tables(name: str) -> tuple[str, ...]:
+    # The error tables of a command whose answer is a result.
+    forms = COMMANDS[name].forms if name in COMMANDS else {}
+    return next((forms[kind].errors for kind in ("set", "exec") if kind in forms), ())

@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .check import shown, wrong
+from .entries import Field, Form
 from .errors import InvalidArgument
-from .manual import Argument, Form
 
 _LONGEST_WAIT = 86400  # seconds
 _LONGEST = 254  # bytes of a line without its CR LF (manual 1.2)
 _DEBTS = {"ok": "k", "result": "v", "row": "r", "prompt": "p"}
 _BEHIND_A_PROMPT = Form(
-    "command", (), (Argument("payload", "r", low=1, high=2048),), "", "c", "3.4", False
+    "command", "", "set", "", "3.4", (), (Field("payload", "raw", low=1, high=2048),)
 )
 
 

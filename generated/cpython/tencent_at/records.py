@@ -2,6 +2,7 @@
 """What the module answers, as records. Fields that this revision does not know are in `extra`."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from .enums import Encryption, QoS, TlsMode
 from .record import Labelled, Record
@@ -11,6 +12,7 @@ from .record import Labelled, Record
 class DeviceInfo(Record):
     """What device_info() returns (AT+TCDEVINFOSET?)."""
 
+    call: ClassVar[str] = "device_info"
     tls_mode: TlsMode | int
     product_id: str
     device_name: str
@@ -22,6 +24,7 @@ class DeviceInfo(Record):
 class ProductInfo(Record):
     """What product_info() returns (AT+TCPRDINFOSET?)."""
 
+    call: ClassVar[str] = "product_info"
     tls_mode: TlsMode | int
     product_id: str
     secret_bcc: int
@@ -33,6 +36,7 @@ class ProductInfo(Record):
 class Module(Labelled):
     """What module() returns (AT+TCMODULE)."""
 
+    call: ClassVar[str] = "module"
     hardware: str | None = None
     firmware: str | None = None
     mac: str | None = None
@@ -45,6 +49,7 @@ class Module(Labelled):
 class Connection(Record):
     """What connection() returns (AT+TCMQTTCONN?)."""
 
+    call: ClassVar[str] = "connection"
     tls_mode: TlsMode | int
     command_timeout: int
     keepalive: int
@@ -57,6 +62,7 @@ class Connection(Record):
 class Subscriptions(Record):
     """What subscriptions() returns (AT+TCMQTTSUB?)."""
 
+    call: ClassVar[str] = "subscriptions"
     topic: str
     qos: QoS | int
     extra: tuple[str | int, ...] = ()
@@ -66,6 +72,7 @@ class Subscriptions(Record):
 class Ota(Record):
     """What ota() returns (AT+TCOTASET?)."""
 
+    call: ClassVar[str] = "ota"
     enabled: int
     version: str
     extra: tuple[str | int, ...] = ()
@@ -75,6 +82,7 @@ class Ota(Record):
 class FirmwareInfo(Record):
     """What firmware_info() returns (AT+TCFWINFO?)."""
 
+    call: ClassVar[str] = "firmware_info"
     version: str
     size: int
     md5: str
@@ -86,6 +94,7 @@ class FirmwareInfo(Record):
 class ModuleInfo(Record):
     """What module_info() returns (AT+TCMODINFOSET?)."""
 
+    call: ClassVar[str] = "module_info"
     module_name: str
     flash_size: int
     led_gpio: int
@@ -100,6 +109,7 @@ class ModuleInfo(Record):
 class Version(Labelled):
     """What version() returns (AT+TCVER)."""
 
+    call: ClassVar[str] = "version"
     sdk: str | None = None
     firmware: str | None = None
     compiled: str | None = None
@@ -110,6 +120,7 @@ class Version(Labelled):
 class EspVersion(Labelled):
     """What esp_version() returns (AT+GMR)."""
 
+    call: ClassVar[str] = "esp_version"
     at: str | None = None
     sdk: str | None = None
     compiled: str | None = None
@@ -121,6 +132,7 @@ class EspVersion(Labelled):
 class AccessPoint(Record):
     """What access_point() returns (AT+CWJAP?)."""
 
+    call: ClassVar[str] = "access_point"
     ssid: str
     bssid: str
     channel: int
@@ -132,6 +144,7 @@ class AccessPoint(Record):
 class Scan(Record):
     """What scan() returns (AT+CWLAP)."""
 
+    call: ClassVar[str] = "scan"
     encryption: Encryption | int
     ssid: str
     rssi: int
@@ -144,94 +157,7 @@ class Scan(Record):
 class Addresses(Record):
     """What addresses() returns (AT+CIPSTA?)."""
 
+    call: ClassVar[str] = "addresses"
     which: str
     address: str
     extra: tuple[str | int, ...] = ()
-
-
-# How the fields are read: kind and enum of each, and which may be missing; labels before the colon.
-Record.read_as.update(
-    {
-        DeviceInfo: (
-            ("int", TlsMode, False),
-            ("string", None, False),
-            ("string", None, False),
-            ("int", None, False),
-        ),
-        ProductInfo: (
-            ("int", TlsMode, False),
-            ("string", None, False),
-            ("int", None, False),
-            ("string", None, False),
-        ),
-        Connection: (
-            ("int", TlsMode, False),
-            ("int", None, False),
-            ("int", None, False),
-            ("int", None, False),
-            ("int", None, False),
-        ),
-        Subscriptions: (
-            ("string", None, False),
-            ("int", QoS, False),
-        ),
-        Ota: (
-            ("int", None, False),
-            ("string", None, False),
-        ),
-        FirmwareInfo: (
-            ("string", None, False),
-            ("int", None, False),
-            ("string", None, False),
-            ("int", None, True),
-        ),
-        ModuleInfo: (
-            ("string", None, False),
-            ("int", None, False),
-            ("int", None, False),
-            ("int", None, False),
-            ("int", None, False),
-            ("int", None, False),
-            ("int", None, False),
-        ),
-        AccessPoint: (
-            ("string", None, False),
-            ("string", None, False),
-            ("int", None, False),
-            ("int", None, False),
-        ),
-        Scan: (
-            ("int", Encryption, False),
-            ("string", None, False),
-            ("int", None, False),
-            ("string", None, False),
-            ("int", None, False),
-        ),
-        Addresses: (
-            ("word", None, False),
-            ("string", None, False),
-        ),
-    }
-)
-Labelled.labels.update(
-    {
-        Module: {
-            "Module HW name": "hardware",
-            "Module FW version": "firmware",
-            "Module Mac addr": "mac",
-            "Module FW compiled time": "compiled",
-            "Module Flash size": "flash",
-        },
-        Version: {
-            "Tencent Cloud IoT SDK version": "sdk",
-            "Tencent Cloud IoT AT version": "firmware",
-            "Firmware compile time": "compiled",
-        },
-        EspVersion: {
-            "AT version": "at",
-            "SDK version": "sdk",
-            "compile time": "compiled",
-            "Bin version": "bin",
-        },
-    }
-)
