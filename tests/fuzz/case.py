@@ -1,0 +1,158 @@
+"""One case: made from a seed and an index alone, played, and told to the judge."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from tencent_at.tables import FORMS
+from tests.fuzz import damage
+from tests.fuzz.book import Ended, plays
+from tests.fuzz.damage import Wound
+from tests.fuzz.module import Module
+from tests.fuzz.probes import PROBES, UNIQUE
+from tests.fuzz.shell import Endless, Refused, outcome, refusal
+
+CUTS = (
+    (1 << 20,),
+    (1 << 20,),
+    (1 << 20,),
+    (60,),
+    (7, 64, 1),
+    (3,),
+    (1,),
+    (2, 31, 5),
+)
+MOODS = "deaf", "busy", "error", "babble"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """slow: ms until an answer is there, because the module works on it (working) or the way is long. cuts: in what
+    pieces bytes arrive. pause: ms of the host's silence between two turns. probes: which two. numbers: the least of
+    what the probes' answers carry. mood: how the module behaves from the last turn on."""
+
+    dialogue: str
+    wounds: tuple[Wound, ...]
+    slow: int = 0
+    working: bool = True
+    cuts: tuple[int, ...] = (1 << 20,)
+    pause: int = 0
+    probes: tuple[int, int] = (0, 1)
+    numbers: int = 300
+    mood: str = ""
+
+
+def make(seed: int, index: int) -> Case:
+    """The case of this number."""
+    rng = random.Random(seed * 1_000_003 + index)
+    names = _names()
+    name = names[int(rng.random() * len(names))]
+    play = plays()[name]
+    return Case(
+        name,
+        tuple(damage.wounds(play, rng)),
+        rng.choice((0, 0, 1, 5, 20, 60, 99, 100)),
+        rng.random() < 0.5,
+        rng.choice(CUTS),
+        rng.choice((0, 0, 0, 5, 150, 1200)),
+        (PROBES.index(rng.choice(UNIQUE)), rng.randrange(len(PROBES))),
+        300 + rng.randrange(60_000),
+        rng.choice(MOODS) if rng.random() < 0.01 else "",
+    )
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(sorted(plays()))
+
+
+@dataclass(slots=True)
+class Held:
+    """A call as it went. expected: how it should have ended (None: not known). given, wrote, heard, came: from where
+    to where in the shell's and the module's books."""
+
+    call: str
+    args: tuple[object, ...]
+    line: bytes
+    probe: int  # 0: of the dialogue; 1, 2: the first and the second probe
+    expected: Ended | None
+    ended: Ended = ()
+    began: float = 0
+    over: float = 0
+    given: tuple[int, int] = (0, 0)
+    wrote: tuple[int, int] = (0, 0)
+    heard: tuple[int, int] = (0, 0)
+    steps: int = 0
+
+
+@dataclass(slots=True)
+class Record:
+    """A case that was played."""
+
+    case: Case
+    shell: Any
+    held: list[Held] = field(default_factory=list)
+    broke: BaseException | None = None
+
+
+@cache
+def debts(call: str) -> tuple[str, int]:
+    """What a call is owed, by the table's letters, and the ms that it may take in all."""
+    fields = FORMS[FORMS.find(f"\n{call} ") + 1 :].split("\n", 1)[0].split(" ")
+    times = [int(each or 0) for each in fields[4].split("+")]
+    longest = (times[0] or 5000) + (5000 if ":m" in fields[2] else 0) + sum(times[1:])
+    return fields[3], longest
+
+
+def play(case: Case, shell_class: Any) -> Record:
+    """Play a case; what was raised and is no outcome ends it."""
+    dialogue = plays()[case.dialogue]
+    plan = damage.plan(dialogue, list(case.wounds))
+    module = Module(dialogue, plan, case.slow, case.working, case.numbers)
+    shell = shell_class(module, case.cuts)
+    record = Record(case, shell)
+    last = len(dialogue.turns) - 1
+    try:
+        for number, turn in enumerate(dialogue.turns):
+            if module.restarted:
+                break
+            if number == last:
+                module.mood = case.mood
+            module.begin(number, shell.now)
+            if turn.call:
+                first = next((part.heard for part in turn.parts if part.heard), b"")
+                _hold(record, Held(turn.call, turn.args, first, 0, turn.ended))
+            if case.pause:
+                shell.idle(case.pause)
+        module.probing = True
+        module.mood = case.mood
+        for place, which in enumerate(case.probes, 1):
+            probe = PROBES[which]
+            _hold(record, Held(probe.call, probe.args, probe.line, place, None))
+        shell.idle(2500)
+    except Exception as broke:
+        record.broke = broke
+    return record
+
+
+def _hold(record: Record, held: Held) -> None:
+    shell, module = record.shell, record.shell.module
+    record.held.append(held)
+    shell.log.append((shell.now, "call", held))
+    held.began = shell.now
+    given, wrote, heard = shell.given, len(shell.wrote), len(module.heard)
+    try:
+        held.ended = outcome(debts(held.call)[0], shell.do(held.call, held.args))
+    except Refused as refused:
+        held.ended = refusal(refused.args)
+    except Endless:
+        held.ended = ("endless",)
+    held.over = shell.now
+    shell.log.append((shell.now, "=", held))
+    held.steps = shell.steps
+    held.given = given, shell.given
+    held.wrote = wrote, len(shell.wrote)
+    held.heard = heard, len(module.heard)
