@@ -5,6 +5,8 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 MICROPYTHON_THERE := boards/node_modules/installed
 JOBS ?= 4
+MINUTES ?= 10
+SEED ?= 1
 
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
@@ -12,7 +14,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pyright generate size mpy flash lint format dist clean
+.PHONY: help demo test check pyright generate size mpy flash fuzz lint format dist clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -44,6 +46,9 @@ pyright: $(INSTALLED) ## A second judge of the types; it fetches itself from npm
 
 generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codegen/templates/
 	$(PY) -m codegen
+
+fuzz: $(INSTALLED) ## Damaged dialogues against the driver, on and on: MINUTES=10 SEED=1
+	$(PY) -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py

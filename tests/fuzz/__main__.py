@@ -11,7 +11,7 @@ import json
 import multiprocessing
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,12 @@ from tests.fuzz import case, judge, report, shell, shrink
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = 1000
 SHOWN = 2  # cases of a kind that are shrunk and printed
-TESTED = ("runtime/engine", "spec/dialogues", "tests/fuzz", "generated/cpython/tencent_at/tables.py")
+TESTED = (
+    "runtime/engine",
+    "spec/dialogues",
+    "tests/fuzz",
+    "generated/cpython/tencent_at/tables.py",
+)
 SHELL = shell.make(dialogue)
 
 Block = tuple[int, dict[str, int], list[tuple[str, int, str]]]
@@ -95,10 +100,18 @@ def run(seed: int, minutes: float, most: int, jobs: int) -> State:
     """Play on from where the state stands, until the time is over or `most` cases are played."""
     state = State(seed)
     before, begun = state.seconds, time.monotonic()
-    work = ((seed, at, min(at + BLOCK, most)) for at in range(state.done, most, BLOCK))
     with multiprocessing.Pool(jobs) as pool:
         told = begun
-        for block in pool.imap(play_block, _while(work, begun + minutes * 60)):
+        waiting: deque[Any] = deque()  # blocks under way, in order
+        at = state.done
+        while True:
+            while at < most and len(waiting) < 2 * jobs and time.monotonic() < begun + minutes * 60:
+                last = min(at + BLOCK, most)
+                waiting.append(pool.apply_async(play_block, ((seed, at, last),)))
+                at = last
+            if not waiting:
+                break
+            block = waiting.popleft().get()
             now = time.monotonic()
             state.add(block, before + now - begun)
             if now - told > 15:
@@ -107,16 +120,6 @@ def run(seed: int, minutes: float, most: int, jobs: int) -> State:
                 print(f"{state.done} played, {state.done / state.seconds:.0f}/s", flush=True)
     state.save()
     return state
-
-
-def _while(work: Any, end: float) -> Any:
-    # imap asks for all at once: give no more than the pool can chew.
-    slots = multiprocessing.Semaphore(0)
-    del slots
-    for each in work:
-        if time.monotonic() > end:
-            return
-        yield each
 
 
 def show(seed: int, index: int, kind: str = "") -> None:
@@ -150,7 +153,9 @@ def main() -> int:
         if shown[kind] <= SHOWN:
             print(f"\n# {kind}, case {index}: {what}")
             show(given.seed, index, kind)
-    print(f"{state.done} cases of seed {given.seed}, {state.done / max(state.seconds, 1e-9):.0f} a second")
+    print(
+        f"{state.done} cases of seed {given.seed}, {state.done / max(state.seconds, 1e-9):.0f} a second"
+    )
     for name, count in sorted(state.counts.items()):
         print(f"{count:9} {name}")
     return 1 if state.failed else 0

@@ -14,7 +14,9 @@ from tests.spec import dialogues
 from tests.spec.dialogues import Call, Dialogue, HostBytes, ModuleBytes, Outcome
 
 Message = tuple[bytes, bytes]  # topic, payload
-Ended = tuple[object, ...]  # how a call ended: ("ok", rows), ("refused", table, number), ("failed", number) …
+Ended = tuple[
+    object, ...
+]  # how a call ended: ("ok", rows), ("refused", table, number), ("failed", number) …
 
 MESSAGE = re.compile(
     rb'\r*\+ ?TCMQTT(?:T?RCVPUB|RCV PUB)[:=] ?"([^"]+)",(\d+), ?"(.*)"\r\n', re.DOTALL

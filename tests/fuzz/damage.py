@@ -1,4 +1,4 @@
-"""Wounds: what a wire, a noisy supply or a second host does to what a module says. Each is a value that can be left out.
+"""Wounds: what a wire, a bad supply or a second host does to what a module says. Each is a value, and can be left out.
 
 A wound is (kind, piece, …): pieces are counted over the whole dialogue.
 
@@ -6,7 +6,7 @@ A wound is (kind, piece, …): pieces are counted over the whole dialogue.
     ("insert", p, at, bytes)      bytes come between                 ("repeat", p, at, n)   n bytes come twice
     ("swap", p, at, other)        two bytes change places            ("lose", p)            the piece does not come
     ("lines", p)                  p comes behind the next piece      ("twice", p)           it comes twice
-    ("stray", p, bytes)           a whole line comes before p        ("late", p, ms, bytes) the same, ms behind p
+    ("stray", p, bytes, ms)       a line comes ms before p           ("late", p, ms, bytes) the same, ms behind p
     ("pause", p, at, ms)          p is torn in time, unhurt
     ("restart", p, at, ms, noise, ready)  the module restarts behind p's byte `at`; its boot takes ms
 """
@@ -102,7 +102,7 @@ def _hurt(wire: Wire, wound: Wound, before: list[Wire]) -> Wire:
     kind = wound[0]
     if kind == "stray":
         line = book.piece(wound[2], idle=False)
-        before.append(Wire(line.data, STRAY, line.data, line.message))
+        before.append(Wire(line.data, STRAY, line.data, line.message, ("early", wound[3])))
         return wire
     if kind in ("pause", "restart", "late"):
         return replace(wire, then=wound)
@@ -167,7 +167,7 @@ def _woven(number: int, rng: random.Random) -> list[Wound]:
 def _interleaved(number: int, rng: random.Random) -> list[Wound]:
     other = rng.choice(list(book.plays().values()))
     said = [each.data for turn in other.turns for part in turn.parts for each in part.said]
-    return [("stray", number + i, data) for i, data in enumerate(said[:4])]
+    return [("stray", number + i, data, 0) for i, data in enumerate(said[:4])]
 
 
 def noise(rng: random.Random) -> bytes:
@@ -195,9 +195,9 @@ _KINDS: tuple[Any, ...] = (
     lambda p, rng: [("lose", p)],
     lambda p, rng: [("twice", p)],
     lambda p, rng: [("lines", p)],
-    lambda p, rng: [("stray", p, _line(rng))],
-    lambda p, rng: [("stray", p, _line(rng))],
-    lambda p, rng: [("stray", p, _line(rng))],
+    lambda p, rng: [("stray", p, _line(rng), rng.choice((0, 0, 1, 20, 60, 100)))],
+    lambda p, rng: [("stray", p, _line(rng), rng.choice((0, 0, 1, 20, 60, 100)))],
+    lambda p, rng: [("stray", p, _line(rng), rng.choice((0, 0, 1, 20, 60, 100)))],
     lambda p, rng: [("late", p, rng.choice((0, 1, 20, 60, 99, 150, 400)), _line(rng))],
     lambda p, rng: [("insert", p, _at(rng), noise(rng))],
     lambda p, rng: [("pause", p, _at(rng), rng.choice((1, 5, 30)))],

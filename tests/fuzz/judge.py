@@ -90,9 +90,12 @@ def _answers(record: Record, held: Held, before: str, verdict: Verdict) -> str:
         return "stray"  # how it should end nobody can say
     if word in ("ok", "refused", "failed"):
         sign = _WELL if word == "ok" else _ILL
-        lures = [each for each in dirt if own and _near(record, each, sign, own[0].given)]
+        since = next(
+            (each.given for each in heard[slice(*held.heard)] if each.line == held.line), -1
+        )
+        lures = [each for each in dirt if since >= 0 and _near(record, each, sign, since)]
         proved = _proved(own, word, held.given[1])
-        if proved and dirt and not right and not _anothers(record, held, own):
+        if proved and dirt and not right and not _anothers(record, held, own, since):
             verdict.counts["hurt"] += 1
         elif not (proved and right):
             return _crossed(held, expected, lures, before, verdict, bool(dirt))
@@ -109,7 +112,7 @@ def _probes(record: Record) -> int:
     return sum(held.probe > 0 for held in record.held)
 
 
-def _anothers(record: Record, held: Held, own: list[Heard]) -> bool:
+def _anothers(record: Record, held: Held, own: list[Heard], since: int) -> bool:
     """Is something in the outcome that the module said to another command, unhurt?"""
     shell = record.shell
     numbers = {shell.module.heard.index(each) for each in own}
@@ -117,7 +120,7 @@ def _anothers(record: Record, held: Held, own: list[Heard]) -> bool:
     for each in shell.came:
         if each.kind == OWN and each.told and each.told not in numbers:
             line = each.data.strip(_EDGES)
-            if own[0].given <= each.end <= held.given[1] and line not in (b"OK", b"ERROR"):
+            if since <= each.end <= held.given[1] and line not in (b"OK", b"ERROR"):
                 unique = str(shell.module.heard[each.told].unique)
                 if line and (repr(line)[2:-1] in value or unique in value):
                     return True
@@ -138,19 +141,28 @@ def _crossed(
     verdict: Verdict,
     dirt: bool,
 ) -> str:
-    what = f"{held.call}: {held.ended}, not by an answer of its own ({expected})"
+    """It ended by no answer of its own: whose fault is it, and how far does it excuse the next call?"""
+    right = held.ended == expected
     if lures:
         verdict.counts["bounded"] += 1
-        return "stray"
-    if before == "stray":
-        verdict.counts["next"] += 1
-        return "next" if held.expected or held.probe else ""
-    if before == "next" and held.ended == expected:
+        return (
+            "stray" if held.ended[0] == "ok" else ""
+        )  # an error leaves a doubt: it must be settled
+    if before in ("stray", "blind"):
+        verdict.counts["next" if before == "stray" else "blind"] += 1
+        return "next" if _telling(held) else "blind"
+    if before == "next" and right:
         verdict.counts["early"] += 1
-        return ""
+        return "next"
     kind = "beyond" if before == "next" else "crossed"
+    what = f"{held.call}: {held.ended}, not by an answer of its own ({expected})"
     verdict.found.append((kind + (" under dirt" if dirt else ""), what))
     return ""
+
+
+def _telling(held: Held) -> bool:
+    """Is it owed more than an OK, so that a stranger's OK shows?"""
+    return debts(held.call)[0] != "k"
 
 
 def _proved(own: list[Heard], word: str, given: int) -> bool:
@@ -159,7 +171,8 @@ def _proved(own: list[Heard], word: str, given: int) -> bool:
         results = [each for each in heard.clean if _RESULT.fullmatch(each[0])]
         last = results or [each for each in heard.clean if _word(each[0], word)]
         for clean, sent in last:
-            if sent.end != -1 and sent.end <= given and _word(clean, word) and _whole(clean, sent):
+            came = sent.start if sent.kind == DIRTY else sent.end  # hurt, it may be two lines
+            if sent.end >= 0 and came <= given and _word(clean, word) and _whole(clean, sent):
                 return True
     return False
 
@@ -175,6 +188,9 @@ def _whole(clean: bytes, sent: Sent) -> bool:
     if sent.kind == OWN:
         return True
     said = clean.strip(_EDGES)
+    head, colon, _ = said.partition(b":")
+    if colon and head + colon in sent.data:
+        return True  # hurt behind its head, and still its own
     return any(line.strip(_EDGES) == said for line in sent.data.split(b"\r\n"))
 
 
@@ -184,13 +200,15 @@ def _dirt(record: Record, held: Held) -> list[Sent]:
     return [
         each
         for each in record.shell.came
-        if each.kind != OWN and each.end >= first and each.start <= last
+        if each.kind != OWN
+        and each.start <= last
+        and (each.end > first or each.start == each.end == first)
     ]
 
 
 def _near(record: Record, sent: Sent, sign: re.Pattern[bytes], given: int) -> bool:
     # Does a hurt piece, with what touches it, look like such an answer, since the command was written?
-    if sent.end < given:
+    if sent.end <= given:
         return False
     data = sent.data
     if not data.endswith(b"\r\n"):
@@ -265,9 +283,7 @@ def _intact(sent: Sent, stream: bytes) -> bool:
     return stream[start : sent.end] == sent.image and (start == 0 or stream[start - 1] in b"\n")
 
 
-def _place(
-    stream: bytes, message: Message, at: int, unhurt: list[Sent]
-) -> tuple[int, int] | None:
+def _place(stream: bytes, message: Message, at: int, unhurt: list[Sent]) -> tuple[int, int] | None:
     """Where a message stands, at or behind `at`: at a line's beginning, and not within another."""
     topic, payload = message
     wanted = re.compile(
@@ -276,9 +292,7 @@ def _place(
     )
     for match in wanted.finditer(stream, at):
         start, end = match.span()
-        inside = any(
-            each.end - len(each.image) < start and end < each.end for each in unhurt
-        )
+        inside = any(each.end - len(each.image) < start and end < each.end for each in unhurt)
         if not inside:
             return start, end
     return None

@@ -76,7 +76,7 @@ class Module:
         self.mood = ""
         self._numbers = numbers
         self._counter = 0
-        self._last = 0.0
+        self._last = self._now = 0.0
         self._busy = -1.0
         self._boot = (1e18, 1e18)
         self._taking = 0  # bytes of a payload that it waits for
@@ -155,7 +155,10 @@ class Module:
             said = [self.plan[self.turn][i] for i in parts]
             self.part = parts[0] + 1
         else:
-            said = [[Wire(each.data, OWN, each.data, each.message) for each in turn.parts[i].said] for i in parts]
+            said = [
+                [Wire(each.data, OWN, each.data, each.message) for each in turn.parts[i].said]
+                for i in parts
+            ]
         if line[:3] == b"ATE":
             self.echo = line[3:4] == b"1"
         self._answers(said, now, number)
@@ -195,7 +198,9 @@ class Module:
             self._taking = 0
         else:
             self._until = now + PATIENCE
-            self._abort = self._put(self._until, ABORTED[0], OWN, len(self.heard) - 1)
+            number = len(self.heard) - 1
+            self._abort = self._put(self._until, ABORTED[0], OWN, number)
+            self.heard[number].clean.append((ABORTED[0], self._abort))
 
     # ---- what it says ----------------------------------------------------------------------------------------
 
@@ -209,12 +214,12 @@ class Module:
 
     def _say(self, said: list[Wire], now: float, number: int) -> None:
         # Its work takes the time `slow`, shared among the lines; or the way does.
-        at = now
+        at = self._now = now
         step = self.slow // max(len(said), 1) if self.working else 0
         for wire in said:
-            at = max(at + step, self._last)
+            at = max(at + (0 if wire.kind == STRAY else step), self._last)
             self._last = at
-            if number and not wire.kind == STRAY:
+            if number and wire.kind != STRAY:
                 self.heard[number].clean.append((wire.clean, self._wire(wire, at, number)))
             else:
                 self._wire(wire, at, number)
@@ -225,8 +230,11 @@ class Module:
 
     def _wire(self, wire: Wire, at: float, number: int) -> Sent:
         then = wire.then
-        if then is None:
+        if then is None or (then[0] == "pause" and then[2] >= len(wire.data)):
             return self._put(at, wire.data, wire.kind, number, wire.message)
+        if then[0] == "early":
+            early = max(at - then[1], self._now - self._way())
+            return self._put(early, wire.data, STRAY, 0, wire.message)
         if then[0] == "late":
             sent = self._put(at, wire.data, wire.kind, number, wire.message)
             self._put(at + then[2], then[3], STRAY, 0)

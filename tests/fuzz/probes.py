@@ -71,7 +71,7 @@ PROBES = (
         (),
         b"AT+GMR\r\n",
         lambda n: ((b"AT version:%d\r\n" % n, OK),),
-        lambda n: ("ok", [["AT version:%d" % n]]),
+        lambda n: ("ok", [[f"AT version:{n}"]]),
     ),
     Probe(
         "publish_long",
@@ -104,7 +104,9 @@ PROBES = (
         lambda n: ("ok", []),
         False,
     ),
-    Probe("set_wifi_mode", (2,), b"AT+CWMODE=2\r\n", lambda n: ((OK,),), lambda n: ("ok", []), False),
+    Probe(
+        "set_wifi_mode", (2,), b"AT+CWMODE=2\r\n", lambda n: ((OK,),), lambda n: ("ok", []), False
+    ),
     Probe(
         "leave",
         (),

@@ -22,7 +22,11 @@ def spelled(data: bytes) -> str:
 
 def value(item: object) -> str:
     """A value as a Python literal in double quotes."""
-    return repr(item) if isinstance(item, int) else '"' + repr(item).strip("b")[1:-1].replace('"', '\\"') + '"'
+    return (
+        repr(item)
+        if isinstance(item, int)
+        else '"' + repr(item).strip("b")[1:-1].replace('"', '\\"') + '"'
+    )
 
 
 def outcome(ended: Ended) -> str:
@@ -33,7 +37,9 @@ def outcome(ended: Ended) -> str:
         if not rows:
             return "ok"
         return repr(rows[0] if len(rows) == 1 else rows)
-    return " ".join(str(each) for each in ended if each is not None).replace("refused error error", "refused error")
+    return " ".join(str(each) for each in ended if each is not None).replace(
+        "refused error error", "refused error"
+    )
 
 
 def lines(record: Record) -> str:

@@ -118,7 +118,7 @@ def make(dialogue: ModuleType) -> Any:
             if self.module.mood == "babble" and (not coming or coming[0].at > self.now + BABBLE):
                 self.module.babble(self.now + BABBLE)
             ready = b""
-            while coming and (coming[0].at <= self.now or not ready and coming[0].at <= end):
+            while coming and (coming[0].at <= self.now or (not ready and coming[0].at <= end)):
                 sent = coming.pop(0)
                 self.now = max(self.now, sent.at)
                 ready += sent.data
