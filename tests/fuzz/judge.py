@@ -27,7 +27,7 @@ from tests.fuzz.probes import PROBES
 
 GRACE = 5000  # ms beyond a call's own time-out
 MEMORY = 12_000  # bytes that a link may hold beside its line buffer, for the longest raw answer
-DOCUMENTED = frozenset(("ok", "refused", "failed", "busy", "reset", "timeout"))
+DOCUMENTED = frozenset(("ok", "refused", "failed", "busy", "reset", "timeout", "swallowed"))
 _WELL = re.compile(rb"OK|SUCCESS")
 _ILL = re.compile(rb"ERR|FAIL|CME|busy|ready")
 _RESULT = re.compile(rb"\s*\+ ?\w+ ?: ?(OK|SUCCESS|FAIL.*|WIFI_CONNECT_SUCCESS)\s*")

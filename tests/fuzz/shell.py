@@ -10,7 +10,7 @@ from tests.fuzz.book import Ended
 from tests.fuzz.module import Module, Sent
 
 STEPS = 6000  # of one call: more is a loop
-OUTCOMES = "ok", "refused", "failed", "busy", "reset", "timeout"
+OUTCOMES = "ok", "refused", "failed", "busy", "reset", "timeout", "damaged", "swallowed"
 TABLES = {"c": "cme", "x": "parser", "n": "reason", "": "error"}
 BABBLE = 20  # ms between two lines of a module that babbles
 _STALLED = 1000  # ms without a byte, after which every shell cuts a line
@@ -92,6 +92,12 @@ def make(dialogue: ModuleType) -> Any:
                     self.link.cut()
                 if not self.wait(end - self.now):
                     break
+
+        def any(self) -> int:
+            """How many bytes wait in the port."""
+            coming = self.module.coming
+            arrived = sum(len(sent.data) for sent in coming if sent.at <= self.now)
+            return arrived + len(self._ready) - self._pos
 
         def wait(self, ms: float) -> float:
             """Take in what comes within ms; what is left of them, or 0 if nothing came."""
