@@ -1,8 +1,11 @@
-"""What each MQTT broker and codec of the registries would cost the emulator, and whether it does the least: 3.1.1.
+"""What the registries' libraries would cost in place of files that are written by hand here, as tables for docs/.
 
-python bench/brokers.py [NAME…]: installs each in a folder of its own, imports it in a fresh interpreter that
-has asyncio already, lets a plain client of MQTT 3.1.1 connect, subscribe and get its own messages back, and prints
-the table of docs/broker.md. The last row is the front that the emulator has. Needs the package index and two minutes.
+python bench/libraries.py brokers [NAME…]: MQTT brokers and codecs for the emulator. Each is installed in a folder of
+its own and imported by a fresh interpreter that has asyncio already; a plain client of MQTT 3.1.1 connects, subscribes
+at QoS 1 and gets its own messages back, or not. The last row is what the emulator has.
+python bench/libraries.py others: what other files could lean on; size and import alone.
+
+Needs the package index and two minutes.
 """
 
 from __future__ import annotations
@@ -67,8 +70,9 @@ def trip(wire, topic):
     try:
         name = bytes([0, len(topic)]) + topic
         wire.sendall(bytes([0x82, len(name) + 3, 0, 1]) + name + bytes([1]))
-        if wire.recv(5) != bytes([0x90, 3, 0, 1, 1]):
-            return "no SUBACK"
+        granted = wire.recv(5)
+        if granted != bytes([0x90, 3, 0, 1, 1]):
+            return "hangs up" if not granted else f"SUBACK is {granted.hex()}"
         wire.sendall(bytes([0x32, len(name) + 6]) + name + bytes([0, 2]) + b"hi!!")
         heard = b""
         while b"hi!!" not in heard or bytes([0x40, 2, 0, 2]) not in heard:
@@ -79,6 +83,7 @@ def trip(wire, topic):
         at = heard.index(name) - 2
         if heard[at] != 0x32 or heard[at + 1] != len(name) + 6:
             return f"QoS {heard[at] >> 1 & 3}, a number of {heard[at + 1] - len(name) - 4} bytes"
+        wire.sendall(bytes([0x40, 2]) + heard[at + 2 + len(name) : at + 4 + len(name)])
         return "yes"
     except TimeoutError:
         return "silence"
@@ -187,7 +192,7 @@ def attempt(candidate: Candidate, where: Path | None) -> dict[str, object]:
         if line.startswith('{"import"'):
             return dict(json.loads(line))
     last = (done.stderr.strip().splitlines() or ["said nothing"])[-1]
-    return {"import": None, "start": None, "said": last[:60], "dollar": ""}
+    return {"import": None, "start": None, "said": last.partition(": ")[2][:50], "dollar": ""}
 
 
 def measured(candidate: Candidate, where: Path | None) -> tuple[str, ...]:
@@ -195,7 +200,7 @@ def measured(candidate: Candidate, where: Path | None) -> tuple[str, ...]:
     runs = [attempt(candidate, where) for _ in range(RUNS + 1)][1:]  # the first one compiles
 
     def median(name: str) -> str:
-        values = [run[name] for run in runs if isinstance(run[name], float)]
+        values = [value for run in runs if isinstance(value := run[name], float)]
         return f"{statistics.median(values):.0f}" if values else "–"
 
     said, dollar = (str(runs[-1][name]) or "–" for name in ("said", "dollar"))
@@ -207,8 +212,8 @@ def installed(name: str, where: Path) -> tuple[str, int, float, str] | str:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(where), name]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if "rror" in line]
-        return (lines or ["does not install"])[0][:60]
+        words = [line.strip() for line in done.stderr.splitlines() if " is invalid" in line]
+        return f"does not install{': ' if words else ''}{''.join(words[:1])}"
     infos = list(where.glob("*.dist-info"))
     size = sum(
         file.stat().st_size
@@ -229,7 +234,7 @@ def row(*cells: object) -> None:
     print("| " + " | ".join(map(str, cells)) + " |", flush=True)
 
 
-def main(names: list[str]) -> None:
+def brokers(names: list[str]) -> None:
     row(
         "package",
         "version",
@@ -257,6 +262,46 @@ def main(names: list[str]) -> None:
     files = [ROOT / "emulator/cloud" / name for name in ("packets.py", "broker.py")]
     size = sum(file.stat().st_size for file in files) / 1e6
     row(OURS.name, "", OURS.kind, 0, f"{size:.2f}", "–", *measured(OURS, None))
+
+
+# Our file, the package, what it would be imported as.
+OTHERS = (
+    ("emulator/fetch.py", "httpx", "httpx"),
+    ("emulator/images.py", "aiohttp", "aiohttp.web"),
+    ("emulator/cloud/router.py", "paho-mqtt", "paho.mqtt.matcher, paho.mqtt.client"),
+    ("emulator/channel.py", "jsonrpcserver", "jsonrpcserver"),
+    ("emulator/clock.py", "async-solipsism", "async_solipsism"),
+    ("cli/desk/bridge.py", "pyserial", "serial.rfc2217"),
+    ("cli/commands/report.py", "jinja2", "jinja2"),
+    ("codegen/strict.py", "strictyaml", "strictyaml"),
+    ("codegen/load.py", "pydantic", "pydantic"),
+)
+
+
+def others() -> None:
+    row("our file", "lines", "package", "version", "installs", "MB", "pins", "import ms")
+    row(*["---"] * 8)
+    for ours, name, module in OTHERS:
+        lines = len((ROOT / ours).read_text().splitlines())
+        with tempfile.TemporaryDirectory() as folder:
+            got = installed(name, Path(folder))
+            if isinstance(got, str):
+                row(ours, lines, name, "", got, "", "", "")
+                continue
+            version, count, size, pins = got
+            trial = Candidate(name, "", f"import {module}\nimported()\nover()")
+            load = measured(trial, Path(folder))[0]
+            row(ours, lines, name, version, count, f"{size:.1f}", pins, load)
+
+
+def main(arguments: list[str]) -> None:
+    match arguments:
+        case ["brokers", *names]:
+            brokers(names)
+        case ["others"]:
+            others()
+        case _:
+            sys.exit(__doc__)
 
 
 if __name__ == "__main__":
