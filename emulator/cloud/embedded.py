@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -216,6 +217,7 @@ class EmbeddedUplink:
         self._client: Client | None = None
         self._device: Device | None = None
         self._attempt: Callable[[], None] | None = None
+        self._under_way: deque[Callable[[], None]] = deque()  # publishes, oldest first
         self._life = 0
 
     def connect(self, device: Device, keepalive: int, clean: bool) -> Pending[int]:
@@ -250,11 +252,17 @@ class EmbeddedUplink:
         return kept
 
     def disconnect(self) -> None:
+        # What was published before the DISCONNECT arrives before it; nothing comes back any more.
+        if self._client is not None:
+            self._client.deliver = lambda message: None
+            while self._under_way:
+                self._under_way.popleft()()
         self.abandon()
 
     def abandon(self) -> None:
         self._life += 1
         self._attempt = None
+        self._under_way.clear()
         client, self._client = self._client, None
         if client is not None:
             self.cloud.router.detach(client)
@@ -275,7 +283,8 @@ class EmbeddedUplink:
             if acked:
                 answer.resolve(0)
 
-        self._later(arrived)
+        self._under_way.append(arrived)
+        self._later(lambda: self._under_way.popleft()())
         return answer
 
     def subscribe(self, topic: bytes, qos: int) -> Pending[int]:

@@ -26,6 +26,7 @@ __all__ = ["BrokerAddress", "BrokerUplink", "Credentials", "credentials"]
 METHODS = {"hmacsha1": hashlib.sha1, "hmacsha256": hashlib.sha256}
 APP_ID = "12010126"
 FOREVER = 0x7FFFFFFF  # expiry of the signature: no end
+LAST_WORDS = 1.0  # seconds at most, before a disconnect
 UNKNOWN, NO_SUCH_HOST, NOT_CONNECTED, SUBSCRIBE_REFUSED, NO_REGISTRATION = (
     -104,
     -602,
@@ -161,8 +162,8 @@ class BrokerUplink:
         finally:
             if self._client is client:
                 self._client = None
-        # Only an end that nobody here asked for comes this far: `abandon` cancels the task.
-        self._over(opened)
+        if self._session is asyncio.current_task():  # an end that nobody here asked for
+            self._over(opened)
 
     def _over(self, opened: bool) -> None:
         self._session = None
@@ -170,6 +171,10 @@ class BrokerUplink:
             self.lost()
 
     def disconnect(self) -> None:
+        session, self._session = self._session, None
+        under_way, self._work = self._work, set()
+        if session is not None:
+            self._ending = self.loop.create_task(_after(under_way, session))
         self.abandon()
 
     def abandon(self) -> None:
@@ -248,6 +253,15 @@ class BrokerUplink:
         task = self.loop.create_task(carried())
         self._work.add(task)
         task.add_done_callback(self._work.discard)
+
+
+async def _after(work: set[asyncio.Task[None]], session: asyncio.Task[None]) -> None:
+    """End a session in order: what was published before goes out first."""
+    if work:
+        await asyncio.wait(work, timeout=LAST_WORDS)
+    for task in (*work, session):
+        task.cancel()
+    await asyncio.wait([session])
 
 
 def _text(topic: bytes) -> str:

@@ -256,6 +256,26 @@ def test_amqtt_the_main_job_loss_and_return() -> None:
     run(work)
 
 
+def test_what_was_said_before_a_disconnect_goes_out_first() -> None:
+    async def work() -> None:
+        port = free_port()
+        broker = amqtt_on(port)
+        await broker.start()
+        async with against(port) as (emulator, host), aiomqtt.Client("127.0.0.1", port) as client:
+            await client.subscribe(DATA)
+            heard = aiter(client.messages)
+            for number in range(5):
+                await host.say("AT+TCMQTTCONN=1,5000,240,1,1", b"+TCMQTTCONN:OK\r\n")
+                emulator.write(f'AT+TCMQTTPUB="{DATA}",0,"{number}"\r\n'.encode())
+                emulator.write(b"AT+TCMQTTDISCONN\r\n")
+                await host.until(b"+TCMQTTDISCON,2\r\n\r\nOK\r\n")
+                message = await asyncio.wait_for(anext(heard), 5)
+                assert message.payload == b"%d" % number
+        await broker.shutdown()
+
+    run(work)
+
+
 def test_nobody_there() -> None:
     async def work() -> None:
         async with against(free_port()) as (_, host):

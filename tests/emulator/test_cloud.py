@@ -207,6 +207,30 @@ def test_a_session_that_is_not_clean_keeps_messages() -> None:
     assert said.count(b"kept") == 1 and b'4,"kept"' in said
 
 
+def test_what_was_said_before_a_disconnect_arrives() -> None:
+    emulator = connected(f'connected; subscribed "{OWN}/data" 0')
+    seen: list[Message] = []
+    emulator.cloud.router.watch = lambda source, message: seen.append(message)
+    for number in range(3):
+        emulator.write(f'AT+TCMQTTPUB="{OWN}/data",0,"{number}"\r\n'.encode())
+    said = emulator.read()
+    assert said == b"OK\r\n+TCMQTTPUB:OK\r\n" * 3  # the cloud is further away than that
+    emulator.write(b"AT+TCMQTTDISCONN\r\n")
+    emulator.advance(0.1)
+    assert [message.payload for message in seen] == [b"0", b"1", b"2"]
+    assert emulator.read() == b"+TCMQTTDISCON,2\r\n\r\nOK\r\n"  # and nothing comes back
+
+
+def test_what_was_said_before_the_link_was_cut_is_lost() -> None:
+    emulator = connected()
+    seen: list[Message] = []
+    emulator.cloud.router.watch = lambda source, message: seen.append(message)
+    emulator.write(f'AT+TCMQTTPUB="{OWN}/data",0,"x"\r\n'.encode())
+    emulator.control.drop_mqtt()
+    emulator.advance(1)
+    assert seen == []
+
+
 def test_two_modules_of_one_name_throw_each_other_off() -> None:
     one = connected()
     two = Emulator(boot=False, clock=one.clock, cloud=one.cloud)
