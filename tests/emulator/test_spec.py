@@ -91,7 +91,7 @@ def test_neither_emulator_nor_command_needs_yaml() -> None:
     code = (
         "import sys; sys.modules['yaml'] = None\n"
         "import tencent_at_emulator.pytest_plugin, tencent_at_emulator.__main__\n"
-        "import tencent_at_emulator.spec, tencent_at_cli.command, tencent_at_cli.shell\n"
+        "import tencent_at_emulator.spec, tencent_at_cli.command, tencent_at_cli.commands.shell\n"
         "print(len(tencent_at_emulator.spec.load().commands))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
