@@ -59,8 +59,9 @@ mpy: $(INSTALLED) ## The board driver compiled, for mip and ROMFS, into build/mp
 flash: $(INSTALLED) ## The board driver onto the board at PORT=…, checked
 	$(PY) boards/flash.py $(PORT)
 
-dist: $(INSTALLED) ## Build two wheels: tencent-at, and tencent-at-cli that brings what the command needs
+dist: $(INSTALLED) ## Build two wheels (tencent-at; tencent-at-cli with what the command needs) and the board packages
 	rm -rf dist
+	$(PY) boards/mpy.py dist/mpy
 	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist . packaging/cli
 
 clean: ## Remove everything that was made here

@@ -7,7 +7,7 @@ what the import allocates when nothing is collected meanwhile. Exits with 1 wher
 from __future__ import annotations
 
 import re
-import subprocess
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -17,24 +17,23 @@ sys.path.insert(0, str(ROOT))
 
 from boards import mpy, runtimes  # noqa: E402
 
-OPTIONS = ("-O3",)
 PORT = "import machine\nuart = machine.UART(0, 115200)"
 CORE = "import tcat"
 ROWS = "import tcat, tcat.row"
 TASKS = f"{ROWS}\nimport asyncio\nasyncio.Event, asyncio.Lock, asyncio.wait_for_ms"
-# what, groups, files, imported before, imported, aim, limit
+# what, package, files, imported before, imported, aim, limit
 TABLE = (
-    ("MQTT core, blocking", "mqtt", ("__init__",), "", CORE, 5360, 6800),
-    ("all 22 commands and ESP", "", ("__init__", "row"), "", ROWS, 9000, 10400),
-    ("  of it without row.py", "", ("__init__",), "", CORE, None, None),
-    ("  asyncio shell, more", "", ("aio",), TASKS, "import tcat.aio", 1500, 1500),
-    ("  rows, more", "", ("row",), CORE, ROWS, None, None),
-    ("  refusal, more", "", ("refusal",), ROWS, "import tcat.refusal", None, None),
-    ("  session, more", "", ("outcome", "session"), ROWS, "import tcat.session", None, None),
-    ("  OTA, more", "", ("outcome", "ota"), ROWS, "import tcat.ota", None, None),
+    ("MQTT core, blocking", "tcat-mqtt", ("__init__",), "", CORE, 5360, 7600),
+    ("all 22 commands and ESP", mpy.ALL, ("__init__", "row"), "", ROWS, 9000, 10400),
+    ("  of it without row.py", mpy.ALL, ("__init__",), "", CORE, None, None),
+    ("  asyncio shell, more", mpy.ALL, ("aio",), TASKS, "import tcat.aio", 1500, 1500),
+    ("  rows, more", mpy.ALL, ("row",), CORE, ROWS, None, None),
+    ("  refusal, more", mpy.ALL, ("refusal",), ROWS, "import tcat.refusal", None, None),
+    ("  session, more", mpy.ALL, ("outcome", "session"), ROWS, "import tcat.session", None, None),
+    ("  OTA, more", mpy.ALL, ("outcome", "ota"), ROWS, "import tcat.ota", None, None),
     (
         "  provisioning, more",
-        "",
+        mpy.ALL,
         ("outcome", "provisioning"),
         ROWS,
         "import tcat.provisioning",
@@ -51,20 +50,16 @@ MicroPython keeps names in pools. The one that the core begins has room for abou
 that passes this pays about 600 bytes for the next pool, whichever module it is."""
 
 
-def package(groups: str, place: Path) -> Path:
-    """The package for these groups, compiled; returns the directory that holds it."""
-    words = [sys.executable, "-m", "codegen", "--out", str(place / "source")]
-    subprocess.run(
-        [*words, *(["--groups", groups] if groups else [])], cwd=ROOT, check=True, timeout=60
-    )
-    source = place / "source" / "micropython" / "tcat"
-    runtimes.compile_mpy(source, place / "mpy" / "tcat", options=OPTIONS)
+def package(name: str, place: Path) -> Path:
+    """A package, compiled below `place`/mpy, its sources below `place`/source."""
+    shutil.copytree(mpy.sources(name, place / "made"), place / "source" / "tcat")
+    mpy.compiled(name, place / "mpy" / "tcat")
     return place
 
 
 def files(place: Path, names: tuple[str, ...]) -> tuple[int, int]:
     """Bytes of these modules as source and as .mpy."""
-    sources = [place / "source" / "micropython" / "tcat" / f"{name}.py" for name in names]
+    sources = [place / "source" / "tcat" / f"{name}.py" for name in names]
     compiled = [place / "mpy" / "tcat" / f"{name}.mpy" for name in names]
     return sum(f.stat().st_size for f in sources), sum(f.stat().st_size for f in compiled)
 
@@ -106,19 +101,19 @@ def main() -> int:
 
     print(f"{'':34}{'.py':>8}{'.mpy':>8}{'heap':>8}{'peak':>8}{'aim':>8}{'limit':>8}")
     with tempfile.TemporaryDirectory() as folder:
-        places = {name: package(name, Path(folder) / (name or "all")) for name in ("mqtt", "")}
-        for what, groups, names, before, code, aim, limit in TABLE:
-            path = places[groups] / "mpy"
+        places = {name: package(name, Path(folder) / name) for name in ("tcat-mqtt", mpy.ALL)}
+        for what, name, names, before, code, aim, limit in TABLE:
+            path = places[name] / "mpy"
             heap = runtimes.heap_after(code, [path], before=before)
-            figures = (*files(places[groups], names), heap, peak(code, path, before))
+            figures = (*files(places[name], names), heap, peak(code, path, before))
             line(what, figures, aim, limit)
         for what, code in (("  core from ROMFS", CORE), ("  core and rows from ROMFS", ROWS)):
-            line(what, ("", "", from_rom(places[""], code), ""), None, None)
+            line(what, ("", "", from_rom(places[mpy.ALL], code), ""), None, None)
         for what, size, limit in INSTANCES:
             made = f"modem = tcat.Modem(uart, {size})"
-            heap = runtimes.heap_after(made, [places[""] / "mpy"], before=f"{CORE}\n{PORT}")
+            heap = runtimes.heap_after(made, [places[mpy.ALL] / "mpy"], before=f"{CORE}\n{PORT}")
             line(what, ("", "", heap, ""), limit, limit)
-        for file in sorted((places[""] / "mpy" / "tcat").glob("*.mpy")):
+        for file in sorted((places[mpy.ALL] / "mpy" / "tcat").glob("*.mpy")):
             print(f"    {file.stem:24}{'':6}{file.stat().st_size:8}")
     print(NOTE)
     for text in passed:

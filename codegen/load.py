@@ -19,6 +19,7 @@ from codegen.model import (
     Field,
     Form,
     Group,
+    Package,
     Revision,
     Spec,
     State,
@@ -31,6 +32,7 @@ from codegen.strict import Fields, Node, overlay, read
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = ROOT / "spec" / "commands.yaml"
+MODULES = {path.stem: path for path in sorted((ROOT / "runtime/micropython").glob("*.py"))}
 INT32 = (-(2**31), 2**31 - 1)  # what the module reads as a number
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -102,6 +104,8 @@ class Loader:
         manual = f.need("manual", lambda n: {k: v.text() for k, v in n.mapping().items()})
         self.revisions = f.need("revisions", lambda n: table(n, self.revision))
         self.groups = f.need("groups", lambda n: table(n, self.group))
+        self.packages: dict[str, Package] = {}
+        f.get("packages", lambda n: table(n, self.package), {})
         self.states = f.need("states", lambda n: table(n, self.state))
         self.errors = f.need("errors", lambda n: table(n, self.numbers))
         self.reasons = f.get("reasons", lambda n: table(n, self.numbers), {})
@@ -115,6 +119,7 @@ class Loader:
             manual,
             self.revisions,
             self.groups,
+            self.packages,
             self.states,
             self.enums,
             self.errors,
@@ -142,9 +147,22 @@ class Loader:
             f.need("title", words),
             f.need("section", Node.text),
             f.get("ok", printer, ""),
-            f.get("modules", names, NO_NAMES),
         )
         f.done()
+        return found
+
+    def package(self, name: str, node: Node) -> Package:
+        f = node.fields()
+        found = Package(
+            name,
+            f.need("title", words),
+            f.get("extends", self.known("package", self.packages), ""),
+            f.get("groups", self.several("group", self.groups), ()),
+            f.get("also", names, NO_NAMES),
+            f.get("modules", self.several("module", MODULES), ()),
+        )
+        f.done()
+        self.packages[name] = found
         return found
 
     def state(self, name: str, node: Node) -> State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 FORMS = ("test", "read", "set", "exec")
@@ -185,7 +185,22 @@ class Group:
     title: Words
     section: str
     ok: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a board installs beside `tcat`, which has all: some of the words, some of the modules."""
+
+    name: str
+    title: Words
+    extends: str
+    groups: tuple[str, ...]
+    also: tuple[str, ...]
     modules: tuple[str, ...]
+
+    def fits(self, groups: tuple[str, ...]) -> bool:
+        """Can it be built where only these groups are there?"""
+        return set(self.groups) <= set(groups)
 
 
 @dataclass(frozen=True)
@@ -202,6 +217,7 @@ class Spec:
     manual: Mapping[str, str]
     revisions: Mapping[str, Revision]
     groups: Mapping[str, Group]
+    packages: Mapping[str, Package]
     states: Mapping[str, State]
     enums: Mapping[str, Enum]
     errors: Mapping[str, Table]
@@ -211,17 +227,33 @@ class Spec:
     urcs: Mapping[str, Urc]
     letters: Mapping[str, str] = field(default_factory=dict)
 
-    def only(self, groups: tuple[str, ...]) -> Spec:
-        """The same transcription with these feature groups alone, and what every build needs."""
-        return Spec(
-            **{
-                **self.__dict__,
-                "groups": {k: v for k, v in self.groups.items() if k in groups},
-                "commands": {
-                    k: v for k, v in self.commands.items() if v.group in groups or v.always
-                },
-                "urcs": {k: v for k, v in self.urcs.items() if v.group in groups or v.always},
-            }
+    def only(self, groups: tuple[str, ...], also: tuple[str, ...] = ()) -> Spec:
+        """The same transcription with these feature groups alone, with these commands and URCs, and what every build
+        needs."""
+
+        def kept(each: Command | Urc) -> bool:
+            return each.group in groups or each.name in also or each.always
+
+        return replace(
+            self,
+            groups={k: v for k, v in self.groups.items() if k in groups},
+            packages={k: v for k, v in self.packages.items() if self.whole(k).fits(groups)},
+            commands={k: v for k, v in self.commands.items() if kept(v)},
+            urcs={k: v for k, v in self.urcs.items() if kept(v)},
+        )
+
+    def whole(self, name: str) -> Package:
+        """A package with what it stands on."""
+        package = self.packages[name]
+        if not package.extends:
+            return package
+        below = self.whole(package.extends)
+        return replace(
+            package,
+            extends="",
+            groups=below.groups + package.groups,
+            also=below.also + package.also,
+            modules=below.modules + package.modules,
         )
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
+import socket
 import subprocess
 import sys
+import textwrap
+import tty
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
 from boards import runtimes
+from tencent_at_emulator import Emulator
+from tests.boards.test_ota import image
+from tests.boards.test_session import TOPIC, until
 
-PACKAGES = sorted(runtimes.TCAT.glob("package*.json"))
+PACKAGES = ("tcat", "tcat-mqtt", "tcat-session", "tcat-ota", "tcat-provision")
+Popen: TypeAlias = "subprocess.Popen[str]"
 MPY = runtimes.HERE / "mpy.py"
 USE = """
 from collections.abc import Generator
@@ -37,27 +44,16 @@ async def main() -> None:
 """
 
 
-@pytest.mark.parametrize("file", PACKAGES, ids=[file.stem for file in PACKAGES])
-def test_a_package_names_files_that_are_there(file: Path) -> None:
-    for target, source in json.loads(file.read_text())["urls"]:
-        assert (runtimes.TCAT / source).is_file()
-        assert target.startswith("tcat/")
+def test_what_mip_installs_from_source_is_there() -> None:
+    """And it is all that is there."""
+    urls = json.loads((runtimes.TCAT / "package.json").read_text())["urls"]
+    assert {target for target, _ in urls} == {source for _, source in urls}
+    there = {f"tcat/{file.name}" for file in (runtimes.TCAT / "tcat").glob("*.py")}
+    assert there == {source for _, source in urls}
 
 
-@pytest.mark.parametrize("file", PACKAGES, ids=[file.stem for file in PACKAGES])
-def test_a_package_has_what_its_modules_import(file: Path) -> None:
-    package = dict(json.loads(file.read_text())["urls"])
-    for source in package.values():
-        text = (runtimes.TCAT / source).read_text()
-        wanted = re.findall(r"^ *from \.(\w*) import (\w+)", text, re.M)
-        for name in {module or name for module, name in wanted}:
-            if name[0].islower():
-                assert f"tcat/{name}.py" in package or name == "form", (source, name)
-
-
-@pytest.mark.parametrize("name", ["package", "package-ota"])
-def test_mip(name: str, board: runtimes.Board) -> None:
-    done = board("mip", "install", "--no-mpy", runtimes.TCAT / f"{name}.json")
+def test_mip(board: runtimes.Board) -> None:
+    done = board("mip", "install", "--no-mpy", runtimes.TCAT / "package.json")
     assert done.returncode == 0, done.stdout + done.stderr
     done = board(
         "exec", "import tcat; from tcat import ota; print(tcat.Modem.__name__, tcat.__file__)"
@@ -74,7 +70,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_compiled_package_for_each(compiled: Path) -> None:
-    assert {file.name for file in compiled.glob("*.json")} == {file.name for file in PACKAGES}
+    assert {file.stem for file in compiled.glob("*.json")} == set(PACKAGES)
     for file in compiled.glob("*.json"):
         package = json.loads(file.read_text())
         assert package["mpy"] == 6
@@ -83,16 +79,103 @@ def test_a_compiled_package_for_each(compiled: Path) -> None:
             assert target.startswith("tcat/") and target.endswith(".mpy")
 
 
-@pytest.mark.parametrize("name", ["package", "package-provision"])
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_package_is_imported(
+    name: str, compiled: Path, micropython: runtimes.MicroPython
+) -> None:
+    """Every module of it, on both runtimes; the asyncio one where there is an asyncio."""
+    modules = sorted(file.stem for file in (compiled / name / "tcat").iterdir())
+    lines = [f"import tcat.{module}" for module in modules if module not in ("__init__", "aio")]
+    if "aio" in modules and micropython.kind == "unix":
+        lines.append("import tcat.aio")
+    done = micropython.run(
+        "\n".join(["import tcat", *lines, "print(tcat.__file__, len(tcat.FORMS) > 500)", ""]),
+        path=[compiled / name],
+    )
+    assert done.stdout == f"{compiled / name}/tcat/__init__.mpy True\n", done.stderr
+
+
+README = (runtimes.ROOT / "README.md").read_text(encoding="utf-8").partition("## On a board\n")[2]
+EXAMPLE = README.partition("```python\n")[2].partition("```")[0]
+JOBS = {
+    "tcat-session": """
+        import tcat.session
+        session = tcat.session.Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "my network", "my password")
+        while not session.poll():
+            pass
+        print(modem.receive(), session.up)
+    """,
+    "tcat-ota": """
+        import io, tcat.ota
+        target = io.BytesIO()
+        modem.start(), modem.join("my network", "my password"), modem.connect()
+        print(modem.run(tcat.ota.update(modem, "1.0.0", target, 60000)), len(target.getvalue()))
+    """,
+    "tcat-provision": """
+        import tcat.provisioning
+        modem.start()
+        print(modem.run(tcat.provisioning.softap(modem, "set me up", "12345678"))[0])
+    """,
+}
+
+
+def on_uart_1(runtime: runtimes.MicroPython, module: Emulator, script: str, path: Path) -> Popen:
+    """Start a script whose UART(1) is the module's port."""
+    with socket.socket() as nothing, open(module.path, "r+b", buffering=0) as port:
+        tty.setraw(port.fileno())
+        return runtime.start(script, uart=[nothing.fileno(), port.fileno()], path=[path])
+
+
+def ended(process: Popen) -> str:
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    return out
+
+
+@pytest.mark.parametrize("name", ["tcat-mqtt", "tcat"])
+def test_the_readme_s_example_runs_word_for_word(
+    name: str, compiled: Path, micropython: runtimes.MicroPython, module: Emulator
+) -> None:
+    module.control.access_points([("my network", "my password")])
+    script = f"secret = 'ZHNkIGRzZCA='\n{EXAMPLE}print(topic, payload)\n"
+    process = on_uart_1(micropython, module, script, compiled / name)
+    until(lambda: TOPIC in module.control.state()["subscriptions"])
+    module.control.cloud_publish(TOPIC, "on", 1)
+    assert ended(process) == f"{TOPIC} b'on'\n"
+
+
+@pytest.mark.parametrize("name", JOBS)
+def test_a_package_has_the_words_of_its_purpose(
+    name: str, compiled: Path, micropython: runtimes.MicroPython, module: Emulator
+) -> None:
+    module.control.access_points([("my network", "my password")])
+    begin = "import machine, tcat\nmodem = tcat.Modem(machine.UART(1, 115200))\n"
+    script = begin + textwrap.dedent(JOBS[name])
+    process = on_uart_1(micropython, module, script, compiled / name)
+    if name == "tcat-session":
+        until(lambda: TOPIC in module.control.state()["subscriptions"])
+        module.control.cloud_publish(TOPIC, "on", 1)
+        assert ended(process) == f"('{TOPIC}', b'on') True\n"
+    elif name == "tcat-ota":
+        until(lambda: module.control.state()["mqtt"] == "up")
+        module.control.offer_ota(image(3000), "1.1.0")
+        assert ended(process) == "1.1.0 3000\n"
+    else:
+        until(lambda: module.control.state()["provisioning"])
+        module.control.provision("success", "my network", "my password")
+        assert ended(process) == "WIFI_CONNECT_SUCCESS\n"
+
+
+@pytest.mark.parametrize("name", ["tcat", "tcat-provision"])
 def test_mip_compiled(name: str, board: runtimes.Board, compiled: Path) -> None:
     done = board("mip", "install", compiled / f"{name}.json")
     assert done.returncode == 0, done.stdout + done.stderr
     done = board(
         "exec",
         "import tcat; from tcat import provisioning, row, refusal;"
-        "print('join ' in tcat.FORMS, tcat.__file__)",
+        "print('scan ' in tcat.FORMS, tcat.__file__)",
     )
-    assert done.stdout.strip() == f"{name == 'package'} /lib/tcat/__init__.mpy", done
+    assert done.stdout.strip() == f"{name == 'tcat'} /lib/tcat/__init__.mpy", done
 
 
 ROM = """
@@ -109,12 +192,13 @@ print(tcat.__file__, tcat.form("connect")[1])
 def test_romfs(compiled: Path, micropython: runtimes.MicroPython) -> None:
     """The image is small, and holds what MicroPython imports."""
     image = compiled / "tcat.romfs"
+    assert (compiled / "tcat-mqtt.romfs").stat().st_size < image.stat().st_size / 2
     assert 4_000 < image.stat().st_size < 24_000
     done = micropython.run(ROM, image, path=[image.parent])
     assert done.stdout == "/rom/lib/tcat/__init__.mpy +TCMQTTCONN=\n", done
 
 
-@pytest.mark.parametrize("options", [[], ["--source"], ["--groups", "mqtt,ota"]])
+@pytest.mark.parametrize("options", [[], ["--source"], ["--package", "tcat-ota"]])
 def test_flash(options: list[str], board: runtimes.Board) -> None:
     words = [sys.executable, str(runtimes.HERE / "flash.py"), board.name, *options]
     done = subprocess.run(words, capture_output=True, text=True, timeout=90)
@@ -124,8 +208,9 @@ def test_flash(options: list[str], board: runtimes.Board) -> None:
     assert works.startswith("tcat works: /lib/tcat/__init__.")
 
 
-def test_flash_says_what_is_wrong() -> None:
-    words = [sys.executable, str(runtimes.HERE / "flash.py"), "/dev/no-such-port"]
+@pytest.mark.parametrize("more", [[], ["--package", "tcat-moon"]])
+def test_flash_says_what_is_wrong(more: list[str]) -> None:
+    words = [sys.executable, str(runtimes.HERE / "flash.py"), "/dev/no-such-port", *more]
     done = subprocess.run(words, capture_output=True, text=True, timeout=90)
     assert done.returncode == 1
     assert done.stderr.startswith("flash: ") and done.stderr.count("\n") == 1

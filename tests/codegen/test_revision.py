@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 import pytest
 
 from codegen import join
-from codegen.emit import CORE, GENERATED, PACKAGES, RUNTIME
-from codegen.load import ROOT
+from codegen.emit import CORE, GENERATED, PACKAGES, RUNTIME, board_package
+from codegen.load import COMMANDS, ROOT, load
 from tests.codegen.test_generate import tree
 
 OVERLAY = Path(__file__).with_name("overlay.yaml")
@@ -112,13 +111,14 @@ def joined(name: str) -> bool:
     return room == PACKAGES["micropython"] and rest.removesuffix(".py") in CORE
 
 
-def test_a_new_group_has_its_package_for_boards(revised: Path) -> None:
-    board = revised / "micropython"
-    assert "show_picture" in (board / "cores/light.py").read_text(encoding="utf-8")
-    urls = json.loads((board / "package-light.json").read_text(encoding="utf-8"))["urls"]
-    assert ["tcat/__init__.py", "cores/light.py"] in urls
-    for _, source in urls:
-        assert (board / source).is_file(), source
+def test_a_revision_may_bring_a_package_for_boards(micropython: Any, tmp_path: Path) -> None:
+    package = tmp_path / "tcat"
+    package.mkdir()
+    for name, text in board_package(load(COMMANDS, (OVERLAY,)), "tcat-light").items():
+        (package / name).write_text(text, encoding="utf-8")
+    script = "from tcat import FORMS\nprint([n in FORMS for n in ('show_picture', 'subscribe', 'scan')])\n"
+    ended = micropython.run(script, path=[tmp_path], timeout=60)
+    assert ended.stdout == "[True, True, False]\n", ended.stderr
 
 
 def test_a_new_word_is_written_down(revised: Path) -> None:
