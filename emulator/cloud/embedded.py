@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import random
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,7 +173,8 @@ class EmbeddedCloud:
         }
         head, *own = message.topic.decode("latin-1").rsplit("/", 2)
         if head in serve and len(own) == 2:
-            serve[head]((own[0], own[1]), _object(message.payload))
+            with suppress(RecursionError):  # nested to the limit: read, and too deep to repeat
+                serve[head]((own[0], own[1]), _object(message.payload))
 
     def _serve_time(self, key: Key, request: dict[str, Any] | None) -> None:
         if request is None:
@@ -363,13 +365,20 @@ def md5_of(data: bytes) -> str:
 
 
 def _json(content: dict[str, Any]) -> bytes:
-    return json.dumps(content, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+    return text.encode("utf-8", "replace")  # half a surrogate cannot be said
 
 
 def _object(payload: bytes) -> dict[str, Any] | None:
-    """A JSON object, or None for anything else."""
+    """A JSON object, or None for anything else: NaN and numbers beyond a double are no JSON."""
     try:
-        content = json.loads(payload)
+        content = json.loads(payload, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(value := float(text)):
+        raise ValueError(text)
+    return value

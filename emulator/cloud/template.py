@@ -118,9 +118,9 @@ class DataTemplate:
 
     def _property(self, key: Key, request: dict[str, Any] | None) -> dict[str, Any] | None:
         thing = self.thing(key)
-        if request is None:
-            return _reply("report", {}, UNREADABLE, "")
-        method, params = request.get("method"), request.get("params")
+        method, params = (request or {}).get("method"), (request or {}).get("params")
+        if request is None or not isinstance(method, str):
+            return _reply("report", request or {}, UNREADABLE, "")
         match method:
             case "report":
                 if not isinstance(params, dict) or None in params.values():
@@ -142,9 +142,9 @@ class DataTemplate:
         return _reply(method, request, 0, "success")
 
     def _event(self, key: Key, request: dict[str, Any] | None) -> dict[str, Any]:
-        if request is None:
-            return {**_reply("event", {}, UNREADABLE, ""), "data": {}}
-        method = request.get("method")
+        method = (request or {}).get("method")
+        if request is None or not isinstance(method, str):
+            return {**_reply("event", request or {}, UNREADABLE, ""), "data": {}}
         code, status = NOT_DEFINED, f"{method} not defined"
         if method in ("event_post", "events_post"):
             several = request.get("events") if method == "events_post" else [request]
@@ -154,7 +154,7 @@ class DataTemplate:
                 for event in several:
                     kept = {name: event[name] for name in names if name in event}
                     self.thing(key).events.append(kept)
-        return {**_reply(str(method).removesuffix("_post"), request, code, status), "data": {}}
+        return {**_reply(method.removesuffix("_post"), request, code, status), "data": {}}
 
     def _replied(self, key: Key, request: dict[str, Any]) -> None:
         """A confirmed control is forgotten, unless another value has been wanted since."""
@@ -166,7 +166,7 @@ class DataTemplate:
             del desired[name]
 
 
-def _reply(method: object, request: dict[str, Any], code: int, status: str) -> dict[str, Any]:
+def _reply(method: str, request: dict[str, Any], code: int, status: str) -> dict[str, Any]:
     token = request.get("clientToken", "")
     return {"method": f"{method}_reply", "clientToken": token, "code": code, "status": status}
 

@@ -10,64 +10,7 @@ import pytest
 
 from tencent_at_emulator import Emulator
 from tencent_at_emulator.channel import answer
-
-OWN = "CTQS08Y5LG/Dev01"
-DOWN = [f"$thing/down/{what}/{OWN}" for what in ("property", "event", "action")]
-RESULT = f"$template/operation/result/{OWN}"
-NOW = 1600000000.25
-
-
-class Device:
-    """A module with all the service's topics subscribed, without any permission beyond Tencent's own."""
-
-    def __init__(self, *topics: str) -> None:
-        self.emulator = Emulator(boot=False)
-        self.emulator.control.given("connected")
-        self.emulator.control.open_topics(False)
-        self.emulator.cloud.wall = lambda: NOW
-        for topic in topics or (*DOWN, RESULT):
-            said = self.say(f'AT+TCMQTTSUB="{topic}",0'.encode())
-            assert said == b"OK\r\n+TCMQTTSUB:OK\r\n"
-
-    def say(self, line: bytes) -> bytes:
-        self.emulator.write(line + b"\r\n")
-        self.emulator.advance(0.1)
-        return self.emulator.read()
-
-    def heard(self, said: bytes) -> list[tuple[str, dict[str, Any]]]:
-        """(topic, content) of every message, by the length that each states."""
-        found = []
-        while b"+TCMQTTRCVPUB:" in said:
-            head, said = said.split(b"+TCMQTTRCVPUB:", 1)[1].split(b',"', 1)
-            topic, _, length = head.rpartition(b",")
-            found.append((topic.decode().strip('"'), dict(json.loads(said[: int(length)]))))
-            said = said[int(length) :]
-        return found
-
-    def publish(self, topic: str, payload: bytes) -> list[tuple[str, dict[str, Any]]]:
-        said = self.say(
-            b'AT+TCMQTTPUBL="%s/%s",1,%d' % (topic.encode(), OWN.encode(), len(payload))
-        )
-        assert said == b"OK\r\n>\r\n"
-        said = self.say(payload)
-        assert b"+TCMQTTPUBL:OK\r\n" in said
-        return self.heard(said)
-
-    def ask(self, topic: str, **request: Any) -> dict[str, Any]:
-        """The one answer to a request."""
-        ((where, content),) = self.publish(topic, json.dumps(request).encode())
-        expected = topic.replace("/up/", "/down/").replace("/operation", "/operation/result")
-        assert where == f"{expected}/{OWN}"
-        return content
-
-    def property(self, **request: Any) -> dict[str, Any]:
-        return self.ask("$thing/up/property", **request)
-
-    def event(self, **request: Any) -> dict[str, Any]:
-        return self.ask("$thing/up/event", **request)
-
-    def template(self, **request: Any) -> dict[str, Any]:
-        return self.ask("$template/operation", **request)
+from tests.emulator.template_device import DOWN, NOW, OWN, RESULT, Device
 
 
 @pytest.mark.parametrize("what", ["property", "event", "action"])
@@ -218,55 +161,6 @@ def test_an_action_and_its_reply() -> None:
     }
     assert device.publish("$thing/up/action", json.dumps(reply).encode()) == []
     assert control.device_data()["replies"] == {token: reply}
-
-
-# ---- what is wrong
-
-
-@pytest.mark.parametrize("payload", [b"{", b"no json", b"[1]", b"7", b"\xff{", b"[" * 1500])
-def test_what_is_no_json_object(payload: bytes) -> None:
-    device = Device()
-    ((_, reply),) = device.publish("$thing/up/event", payload)
-    empty = {"method": "event_reply", "clientToken": "", "code": 403, "status": "", "data": {}}
-    assert reply == empty
-    ((_, reply),) = device.publish("$thing/up/property", payload)
-    assert (reply["method"], reply["clientToken"], reply["code"]) == ("report_reply", "", 403)
-    for topic in ("$thing/up/action", "$template/operation", "$shadow/operation"):
-        assert device.publish(topic, payload) == []
-
-
-def test_what_the_service_refuses() -> None:
-    device = Device()
-    assert device.property(method="sing", clientToken="a") == {
-        "method": "sing_reply",
-        "clientToken": "a",
-        "code": 404,
-        "status": "sing not defined",
-    }
-    for params in (None, 5, [1], {"on": None}):
-        reply = device.property(method="report", clientToken="b", params=params)
-        assert (reply["clientToken"], reply["code"]) == ("b", 406)
-    assert device.property(method="report_info", clientToken="c")["code"] == 406
-    assert device.property(method="report")["clientToken"] == ""
-    for events in (None, [], [5], [{"eventId": "a"}], [{"eventId": "a", "params": 1}]):
-        assert device.event(method="events_post", clientToken="d", events=events)["code"] == 406
-    assert device.event(method="event_post", clientToken="d", params={})["code"] == 404
-    reply = device.event(method="report", clientToken="e", params={})
-    assert (reply["method"], reply["code"]) == ("report_reply", 404)
-    data = device.emulator.control.device_data()
-    assert data["reported"] == {} and data["info"] == {} and data["events"] == []
-    assert device.publish("$thing/up/action", b'{"method":"action"}') == []
-
-
-def test_what_it_keeps_is_bounded() -> None:
-    device = Device()
-    events = [{"eventId": "e", "params": {"n": number}} for number in range(40)]
-    for _ in range(5):
-        device.event(method="events_post", clientToken="x", events=events)
-    assert len(device.emulator.control.device_data()["events"]) == 100
-    for _ in range(150):
-        device.emulator.control.set_property({"on": 1})
-    assert len(device.emulator.cloud.template.thing(("CTQS08Y5LG", "Dev01")).told) == 100
 
 
 # ---- the older pair of topics
