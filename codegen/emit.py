@@ -12,7 +12,7 @@ import black
 import black.mode
 import jinja2
 
-from codegen import join, manual, tables, typing_names
+from codegen import join, manual, tables, facade
 from codegen.load import ROOT
 from codegen.model import Spec, as_json
 
@@ -102,12 +102,8 @@ def environment() -> jinja2.Environment:
         autoescape=False,
     )
     made.filters["repr"] = repr
-    made.filters["annotation"] = typing_names.annotation
-    made.filters["result"] = typing_names.result
-    made.filters["camel"] = typing_names.camel
-    made.globals.update(
-        names=typing_names, json=json, manual=manual, tables=tables, version=VERSION
-    )
+    made.filters["camel"] = facade.camel
+    made.globals.update(names=facade, json=json, manual=manual, tables=tables, version=VERSION)
     return made
 
 

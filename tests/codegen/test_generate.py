@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shutil
@@ -126,3 +127,30 @@ def test_modules_are_joined() -> None:
 def test_what_cannot_be_joined() -> None:
     with pytest.raises(join.Clash, match=r"_A is 1 in runtime/one\.py and 2 in runtime/two\.py"):
         join.joined([part("one", "_A = 1\n"), part("two", "_A = 2\n")])
+
+
+def methods(text: str, name: str) -> dict[str, tuple[str, str | None, str]]:
+    """Name → parameters, docstring and result of a class's methods."""
+    (found,) = (node for node in ast.parse(text).body if getattr(node, "name", "") == name)
+    return {
+        node.name: (
+            ast.unparse(node.args),
+            ast.get_docstring(node),
+            ast.unparse(node.returns or node),
+        )
+        for node in ast.walk(found)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[0] != "_"
+    }
+
+
+def test_one_facade() -> None:
+    """Blocking and asyncio methods say the same, word for word; the board's stubs take the same arguments."""
+    desktop = (ROOT / "generated/cpython/tencent_at/commands.py").read_text(encoding="utf-8")
+    blocking, waiting = methods(desktop, "Commands"), methods(desktop, "AsyncCommands")
+    assert blocking == waiting and len(blocking) > 45
+    for name in ("__init__", "aio"):
+        stub = (ROOT / f"generated/micropython/tcat/{name}.pyi").read_text(encoding="utf-8")
+        there = methods(stub, "Modem")
+        for call, (parameters, _, _) in blocking.items():
+            names = [part.partition(":")[0] for part in parameters.split(", ")]
+            assert names == [part.partition(":")[0] for part in there[call][0].split(", ")], call

@@ -73,32 +73,32 @@ class Modem(Dialogue):
         """Take in what the UART holds, once something is there; the ms that are left, or 0."""
 
     def device_info(self) -> list[str | int]:
-        """Device information: AT+TCDEVINFOSET? (manual 2.1). Fields: tls_mode, product_id, device_name, secret_bcc."""
+        """Asks the module for: Device information. AT+TCDEVINFOSET? (manual 2.1). Fields: tls_mode, product_id, device_name, secret_bcc."""
 
     def set_device_info(
         self, product_id: str | bytes, device_name: str | bytes, device_secret: str | bytes
     ) -> None:
-        """Device information: AT+TCDEVINFOSET= (manual 2.1)."""
+        """Device information. AT+TCDEVINFOSET= (manual 2.1)."""
 
     def product_info(self) -> list[str | int]:
-        """Product information: AT+TCPRDINFOSET? (manual 2.2). Fields: tls_mode, product_id, secret_bcc, device_name."""
+        """Asks the module for: Product information. AT+TCPRDINFOSET? (manual 2.2). Fields: tls_mode, product_id, secret_bcc, device_name."""
 
     def set_product_info(
         self, product_id: str | bytes, product_secret: str | bytes, device_name: str | bytes
     ) -> None:
-        """Product information: AT+TCPRDINFOSET= (manual 2.2)."""
+        """Product information. AT+TCPRDINFOSET= (manual 2.2)."""
 
     def register(self) -> None:
-        """Dynamic registration: AT+TCDEVREG (manual 2.3)."""
+        """Dynamic registration. AT+TCDEVREG (manual 2.3)."""
 
     def module(self) -> list[str]:
-        """Module hardware and firmware: AT+TCMODULE (manual 2.4)."""
+        """Module hardware and firmware. AT+TCMODULE (manual 2.4)."""
 
     def restore(self) -> None:
-        """Clear the device information and restart: AT+TCRESTORE (manual 2.5)."""
+        """Clear the device information and restart. AT+TCRESTORE (manual 2.5)."""
 
     def connection(self) -> list[str | int]:
-        """Connect to the MQTT service: AT+TCMQTTCONN? (manual 3.1). Fields: tls_mode, command_timeout, keepalive, clean_session, reconnect."""
+        """Asks the module for: Connect to the MQTT service. AT+TCMQTTCONN? (manual 3.1). Fields: tls_mode, command_timeout, keepalive, clean_session, reconnect."""
 
     def connect(
         self,
@@ -107,61 +107,61 @@ class Modem(Dialogue):
         clean_session: int = 1,
         reconnect: int = 1,
     ) -> None:
-        """Connect to the MQTT service: AT+TCMQTTCONN= (manual 3.1)."""
+        """Connect to the MQTT service. AT+TCMQTTCONN= (manual 3.1)."""
 
     def disconnect(self) -> None:
-        """Disconnect from the MQTT service: AT+TCMQTTDISCONN (manual 3.2)."""
+        """Disconnect from the MQTT service. AT+TCMQTTDISCONN (manual 3.2)."""
 
     def publish_short(self, topic: str | bytes, qos: int, payload: str | bytes) -> None:
-        """Publish a message: AT+TCMQTTPUB= (manual 3.3)."""
+        """Publish a message. AT+TCMQTTPUB= (manual 3.3)."""
 
     def publish_long(self, topic: str | bytes, qos: int, payload: str | bytes) -> None:
-        """Publish a long message: AT+TCMQTTPUBL= (manual 3.4)."""
+        """Publish a long message. AT+TCMQTTPUBL= (manual 3.4)."""
 
     def subscriptions(self) -> list[list[str | int]]:
-        """Subscribe to a topic: AT+TCMQTTSUB? (manual 3.5). Fields: topic, qos."""
+        """Asks the module for: Subscribe to a topic. AT+TCMQTTSUB? (manual 3.5). Fields: topic, qos."""
 
     def subscribe(self, topic: str | bytes, qos: int = 0) -> None:
-        """Subscribe to a topic: AT+TCMQTTSUB= (manual 3.5)."""
+        """Subscribe to a topic. AT+TCMQTTSUB= (manual 3.5)."""
 
     def unsubscriptions(self) -> None:
-        """Unsubscribe from a topic: AT+TCMQTTUNSUB? (manual 3.6)."""
+        """Asks the module for: Unsubscribe from a topic. AT+TCMQTTUNSUB? (manual 3.6)."""
 
     def unsubscribe(self, topic: str | bytes) -> None:
-        """Unsubscribe from a topic: AT+TCMQTTUNSUB= (manual 3.6)."""
+        """Unsubscribe from a topic. AT+TCMQTTUNSUB= (manual 3.6)."""
 
     def mqtt_state(self) -> list[str | int]:
-        """MQTT connection state: AT+TCMQTTSTATE? (manual 3.7). Fields: state."""
+        """MQTT connection state. AT+TCMQTTSTATE? (manual 3.7). Fields: state."""
 
     def ota(self) -> list[str | int]:
-        """Enable OTA and report the running version: AT+TCOTASET? (manual 4.1). Fields: enabled, version."""
+        """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1). Fields: enabled, version."""
 
     def set_ota(self, enabled: int, version: str | bytes) -> None:
-        """Enable OTA and report the running version: AT+TCOTASET= (manual 4.1)."""
+        """Enable OTA and report the running version. AT+TCOTASET= (manual 4.1)."""
 
     def firmware_info(self) -> list[str | int]:
-        """The firmware image the module holds: AT+TCFWINFO? (manual 4.2). Fields: version, size, md5, max_size."""
+        """The firmware image the module holds. AT+TCFWINFO? (manual 4.2). Fields: version, size, md5, max_size."""
 
     def read_firmware(self, length: int) -> bytes:
-        """Read the firmware image: AT+TCREADFWDATA= (manual 4.3). Fields: data."""
+        """Read the firmware image. AT+TCREADFWDATA= (manual 4.3). Fields: data."""
 
     def start_smartconfig(self) -> None:
-        """Start SmartConfig provisioning: AT+TCSTARTSMART (manual 6.1)."""
+        """Start SmartConfig provisioning. AT+TCSTARTSMART (manual 6.1)."""
 
     def stop_smartconfig(self) -> None:
-        """Stop SmartConfig provisioning: AT+TCSTOPSMART (manual 6.2)."""
+        """Stop SmartConfig provisioning. AT+TCSTOPSMART (manual 6.2)."""
 
     def softap(self) -> None:
-        """Start softAP provisioning: AT+TCSAP? (manual 6.3)."""
+        """Asks the module for: Start softAP provisioning. AT+TCSAP? (manual 6.3)."""
 
     def start_softap(self, ssid: str | bytes, password: str | bytes) -> None:
-        """Start softAP provisioning: AT+TCSAP= (manual 6.3)."""
+        """Start softAP provisioning. AT+TCSAP= (manual 6.3)."""
 
     def stop_softap(self) -> None:
-        """Stop softAP provisioning: AT+TCSTOPSAP (manual 6.4)."""
+        """Stop softAP provisioning. AT+TCSTOPSAP (manual 6.4)."""
 
     def module_info(self) -> list[str | int]:
-        """Module settings: AT+TCMODINFOSET? (manual 6.5). Fields: module_name, flash_size, led_gpio, fw_info_address, fw_base_address, fw_max_size, fixed_conn_id."""
+        """Asks the module for: Module settings. AT+TCMODINFOSET? (manual 6.5). Fields: module_name, flash_size, led_gpio, fw_info_address, fw_base_address, fw_max_size, fixed_conn_id."""
 
     def set_module_info(
         self,
@@ -173,61 +173,61 @@ class Modem(Dialogue):
         fw_max_size: int,
         fixed_conn_id: int = 1,
     ) -> None:
-        """Module settings: AT+TCMODINFOSET= (manual 6.5)."""
+        """Module settings. AT+TCMODINFOSET= (manual 6.5)."""
 
     def mqtt_server(self) -> list[str | int]:
-        """Address of the MQTT server: AT+TCMQTTSRV? (manual 6.6). Fields: address."""
+        """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6). Fields: address."""
 
     def set_mqtt_server(self, address: str | bytes) -> None:
-        """Address of the MQTT server: AT+TCMQTTSRV= (manual 6.6)."""
+        """Address of the MQTT server. AT+TCMQTTSRV= (manual 6.6)."""
 
     def version(self) -> list[str]:
-        """Versions of the IoT SDK and firmware: AT+TCVER (manual 6.7)."""
+        """Versions of the IoT SDK and firmware. AT+TCVER (manual 6.7)."""
 
     def attention(self) -> None:
-        """Is the module there?: AT (manual 1.3)."""
+        """Is the module there?. AT (manual 1.3)."""
 
     def echo_off(self) -> None:
-        """Echo off: ATE0 (manual 1.3)."""
+        """Echo off. ATE0 (manual 1.3)."""
 
     def echo_on(self) -> None:
-        """Echo on: ATE1 (manual 1.3)."""
+        """Echo on. ATE1 (manual 1.3)."""
 
     def reset(self) -> None:
-        """Restart the module: AT+RST (manual 1.3)."""
+        """Restart the module. AT+RST (manual 1.3)."""
 
     def factory_reset(self) -> None:
-        """Restore the factory settings and restart: AT+RESTORE (manual 1.3)."""
+        """Restore the factory settings and restart. AT+RESTORE (manual 1.3)."""
 
     def esp_version(self) -> list[str]:
-        """Versions of the ESP-AT core: AT+GMR (manual 1.3)."""
+        """Versions of the ESP-AT core. AT+GMR (manual 1.3)."""
 
     def set_uart(self, baud: int, flow_control: int = 0) -> None:
-        """Line speed and flow control until the next boot: AT+UART_CUR= (manual 1.3)."""
+        """Line speed and flow control until the next boot. AT+UART_CUR= (manual 1.3)."""
 
     def wifi_mode(self) -> list[str | int]:
-        """Wi-Fi mode: AT+CWMODE? (manual 1.3). Fields: mode."""
+        """Asks the module for: Wi-Fi mode. AT+CWMODE? (manual 1.3). Fields: mode."""
 
     def set_wifi_mode(self, mode: int) -> None:
-        """Wi-Fi mode: AT+CWMODE= (manual 1.3)."""
+        """Wi-Fi mode. AT+CWMODE= (manual 1.3)."""
 
     def access_point(self) -> list[list[str | int]]:
-        """Join an access point: AT+CWJAP? (manual 1.3). Fields: ssid, bssid, channel, rssi."""
+        """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3). Fields: ssid, bssid, channel, rssi."""
 
     def join(self, ssid: str | bytes, password: str | bytes) -> None:
-        """Join an access point: AT+CWJAP= (manual 1.3)."""
+        """Join an access point. AT+CWJAP= (manual 1.3)."""
 
     def scan(self) -> list[list[str | int]]:
-        """Scan for access points: AT+CWLAP (manual 1.3). Fields: encryption, ssid, rssi, bssid, channel."""
+        """Scan for access points. AT+CWLAP (manual 1.3). Fields: encryption, ssid, rssi, bssid, channel."""
 
     def leave(self) -> None:
-        """Leave the access point: AT+CWQAP (manual 1.3)."""
+        """Leave the access point. AT+CWQAP (manual 1.3)."""
 
     def addresses(self) -> list[list[str | int]]:
-        """Addresses of the station: AT+CIPSTA? (manual 1.3). Fields: which, address."""
+        """Addresses of the station. AT+CIPSTA? (manual 1.3). Fields: which, address."""
 
     def ip_status(self) -> list[str | int]:
-        """State of the IP link: AT+CIPSTATUS (manual 1.3). Fields: status."""
+        """State of the IP link. AT+CIPSTATUS (manual 1.3). Fields: status."""
 
     def free_memory(self) -> list[str | int]:
-        """Free memory of the module: AT+SYSRAM? (manual 1.3). Fields: free."""
+        """Free memory of the module. AT+SYSRAM? (manual 1.3). Fields: free."""

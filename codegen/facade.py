@@ -12,11 +12,12 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-def annotation(field: Field) -> str:
+def annotation(field: Field, board: bool = False) -> str:
     """An argument's type in a signature."""
-    named = f"{field.enum} | int" if field.enum else "int"
-    kind = named if field.kind == "int" else "str | bytes"
-    return f"{kind} | None" if field.optional else kind
+    kind = "int" if field.kind == "int" else "str | bytes"
+    if field.enum and not board:
+        kind = f"{field.enum} | {kind}"
+    return f"{kind} | None" if field.optional and (field.default is None or not board) else kind
 
 
 def value(field: Field) -> str:
@@ -30,9 +31,9 @@ def value(field: Field) -> str:
     return f"{kind} | None" if field.optional else kind
 
 
-def signature(form: Form) -> str:
+def signature(form: Form, board: bool = False) -> str:
     """The parameters behind self, with their types and defaults."""
-    return "".join(f", {arg.name}: {annotation(arg)}{default(arg)}" for arg in form.api)
+    return "".join(f", {arg.name}: {annotation(arg, board)}{default(arg)}" for arg in form.api)
 
 
 def default(arg: Field) -> str:
@@ -41,15 +42,20 @@ def default(arg: Field) -> str:
     return " = None" if arg.optional else ""
 
 
-def result(form: Form) -> str:
-    """What a call returns."""
+def result(form: Form, board: bool = False) -> str:
+    """What a call returns: on a board lists and numbers, at a desk a record from its module."""
+    record = f"records.{camel(form.call)}"
+    if form.row and form.row[-1].kind == "raw":
+        return "bytes"
+    if board:
+        lines = "list[str]" if "text" in form.reply and not form.row else "None"
+        row = "list[str | int]" if form.row else lines
+        return f"list[{row}]" if "rows" in form.reply else row
     if form.labels:
-        return camel(form.call)
+        return record
     if not form.row:
         return "None"
-    if form.row[-1].kind == "raw":
-        return "bytes"
-    one = value(form.row[0]) if single(form) else camel(form.call)
+    one = value(form.row[0]) if single(form) else record
     return f"list[{one}]" if "rows" in form.reply else one
 
 
@@ -66,13 +72,6 @@ def records(spec: Spec) -> list[Form]:
         for form in command.forms.values()
         if form.labels or (form.row and not single(form))
     ]
-
-
-def qualified(form: Form) -> str:
-    """The return annotation, with records behind their module's name."""
-    if form.labels or (form.row and not single(form)):
-        return result(form).replace(camel(form.call), f"records.{camel(form.call)}")
-    return result(form)
 
 
 def body(form: Form, sync: bool) -> str:
