@@ -7,9 +7,10 @@ import json
 import sys
 from pathlib import Path
 
-from codegen.emit import GENERATED, differences, render, write
+from codegen.emit import GENERATED, render
 from codegen.load import COMMANDS, load
 from codegen.model import as_json
+from codegen.output import ForeignFiles, differences, write
 from codegen.strict import SpecError
 
 
@@ -28,7 +29,11 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--groups", metavar="A,B", help="only these feature groups")
     parser.add_argument(
-        "--out", type=Path, default=GENERATED, metavar="DIR", help="where to, instead of generated/"
+        "--out",
+        type=Path,
+        default=GENERATED,
+        metavar="DIR",
+        help="where to, instead of generated/: an empty folder, or one that this generator made",
     )
     parser.add_argument(
         "--check",
@@ -59,7 +64,11 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     files = render(spec)
     if not options.check:
-        write(files, options.out)
+        try:
+            write(files, options.out)
+        except (ForeignFiles, OSError) as error:
+            print(error, file=sys.stderr)
+            return 2
         return 0
     found = list(differences(files, options.out))
     sys.stdout.writelines(found)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import black
 import black.mode
 import jinja2
 
-from codegen import join, manual, tables, facade
+from codegen import facade, join, manual, tables
 from codegen.load import ROOT
 from codegen.model import Spec, as_json
 
@@ -141,39 +140,3 @@ def formatted(path: str, text: str) -> str:
     elif path.endswith(".json"):
         text = json.dumps(json.loads(text), indent=2) + "\n"
     return text
-
-
-def write(files: Mapping[str, str], out: Path) -> None:
-    """Write what differs and remove strays."""
-    for name, text in files.items():
-        path = out / name
-        if not path.is_file() or path.read_bytes() != text.encode():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
-    for name in strays(files, out):
-        (out / name).unlink()
-
-
-def strays(files: Mapping[str, str], out: Path) -> list[str]:
-    """Files below `out` that nothing generates."""
-    there = (p.relative_to(out).as_posix() for p in sorted(out.rglob("*")) if p.is_file())
-    return [name for name in there if name not in files and "__pycache__" not in name]
-
-
-def differences(files: Mapping[str, str], out: Path) -> Iterator[str]:
-    """A diff for each file that is not what would be generated, and a line for each stray or missing one."""
-    for name, text in files.items():
-        path = out / name
-        if not path.is_file():
-            yield f"missing: {name}\n"
-            continue
-        found = path.read_bytes().decode("utf-8", "replace")
-        if found != text:
-            yield from difflib.unified_diff(
-                found.splitlines(True),
-                text.splitlines(True),
-                f"{name} (on disk)",
-                f"{name} (generated)",
-            )
-    for name in strays(files, out):
-        yield f"stray: {name}\n"
