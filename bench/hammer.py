@@ -49,7 +49,7 @@ QUESTIONS: list[tuple[str, tuple[Any, ...], Callable[[Any], bool]]] = [
     ("device_info", (), lambda found: found.device_name == "Dev01"),
     ("subscriptions", (), lambda found: [row.topic for row in found] == [TOPIC]),
     ("connection", (), lambda found: found.keepalive == 240),
-    ("version", (), lambda found: found.sdk == "3.0.1"),
+    ("version", (), lambda found: found.sdk == "3.1.0"),
     ("module", (), lambda found: found.hardware == "ESP-WROOM-02D"),
     ("test", ("TCRESTORE",), lambda found: "RESET" in found[0]),
     ("test", ("TCREADFWDATA",), lambda found: "LEN_FOR_READ" in found[0]),

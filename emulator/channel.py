@@ -49,6 +49,7 @@ DEEDS = (
     "state",
     "store_access_point",
     "store_firmware",
+    "stray",
 )
 LINE = 4 << 20  # bytes: an image in base64 fits
 

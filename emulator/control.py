@@ -161,7 +161,7 @@ class Control:
         """The access points are back."""
         self._set(self.emulator.air, "down", False)
 
-    def access_points(self, points: list[tuple[str, str]]) -> None:
+    def access_points(self, points: list[tuple[str | bytes, str | bytes]]) -> None:
         """Put other access points into the air: (ssid, password) each."""
         made = [
             AccessPoint(_bytes(ssid), _bytes(password), f"24:05:88:00:00:{at + 1:02x}", 6, -55 - at)
@@ -171,7 +171,7 @@ class Control:
 
     def power_cycle(self) -> None:
         """Off and on again."""
-        self.call(self.emulator.module.power_on)
+        self.call(self.emulator.module.power.on)
 
     def provision(self, outcome: str = "success", ssid: str = "", password: str = "") -> None:
         """The app's part in a provisioning that runs; see ``provisioning.OUTCOMES``. ValueError when none runs."""
@@ -186,6 +186,12 @@ class Control:
         self.call(work)
 
     # ---- the module's inside
+
+    def stray(self, line: str | bytes, lines: int = 0) -> None:
+        """The module says this as it stands, owed to nobody: now, or once, behind so many lines of its own."""
+        _whole("lines", lines, 0)
+        data = _bytes(line)
+        self.call(lambda: self.emulator.module.stray(data, lines))
 
     def fail_next(self, code: int) -> None:
         """The next result line says FAIL with this code, and nothing is done."""
@@ -233,7 +239,7 @@ class Control:
         joined, device, product = module.station.joined, module.flash.device, module.flash.product
         image = module.flash.firmware
         return {
-            "running": module.running,
+            "running": module.power.running,
             "echo": module.echo,
             "wifi": joined.ssid.decode("utf-8", "replace") if joined else None,
             "mqtt": module.session.state,
@@ -256,6 +262,7 @@ class Control:
             "bytes_in": module.bytes_in,
             "dropped": emulator.line.dropped + emulator.lost_output,
             "faults": dict(emulator.faults.happened),
+            "troubles": list(module.troubles),
             "quirks": [name for name in QUIRKS if getattr(emulator.quirks, name)],
         }
 

@@ -85,9 +85,11 @@ class Emulator:
             seed=random.Random(seed).randrange(1 << 32),
         )
         self.module.mac = mac(seed)
-        self.module.noise = noise
+        self.module.power.noise = noise
         self.module.out = self.line.send
         self.module.rate_changed = self._rate_changed
+        self.module.out_time = lambda: self.line.out_time
+        self.module.cut = self.line.cut
         self.line.to_module = self.module.receive
         self.line.to_host = self._to_host
         self.control = Control(self)
@@ -102,7 +104,7 @@ class Emulator:
         self._unread = bytearray()
         self._reader: Callable[[bytes], None] | None = None
         if boot:
-            self.module.power_on()
+            self.module.power.on()
         else:
             self.module.wake()
 
@@ -152,7 +154,7 @@ class Emulator:
 
     def close(self) -> None:
         """Power off, and stop what serves images."""
-        self.module.power_off()
+        self.module.power.off()
         if self._images is not None:
             self._images.close()
             self._images = None

@@ -20,8 +20,9 @@ class Faults:
     """What is to go wrong. Everything is off at first; set attributes, or use ``set`` with text.
 
     Rates are chances per byte (``lose change add``, towards the host; ``lose_in change_in add_in``, towards
-    the module), per line (``storm``) or per command (``late_rate mute_rate``). Delays are seconds. Counts
-    (``reboot_command reboot_byte``) count from now, 1 is the next; they fire once.
+    the module), per line (``storm stray``), per command (``late_rate mute_rate``) or per boot (``boot_fails
+    ready_damage``). Delays are seconds. Counts (``reboot_command reboot_byte reboot_out``) count from now, 1 is the
+    next; they fire once.
     """
 
     lose: float = 0.0
@@ -32,11 +33,16 @@ class Faults:
     add_in: float = 0.0
     out_chunk: int = 0
     out_delay: float = 0.0
+    latency: float = 0.0
     late: float = 0.0
     late_rate: float = 1.0
     mute_rate: float = 0.0
     reboot_command: int = 0
     reboot_byte: int = 0
+    reboot_out: int = 0
+    boot_fails: float = 0.0
+    ready_damage: float = 0.0
+    stray: float = 0.0
     storm: float = 0.0
     storm_size: int = 1
     mqtt_loss: float = 0.0
@@ -99,7 +105,7 @@ class Faults:
 
 
 FAULTS = {field.name: str(field.type) for field in fields(Faults)}
-DELAYS = ("late", "out_delay")
+DELAYS = ("late", "out_delay", "latency")
 
 
 def _checked(name: str, value: float | str) -> float:

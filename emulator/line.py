@@ -6,6 +6,7 @@ write of the host is split at sixty and delivered at once: a host's scheduler, n
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from .clock import Clock, Timer
@@ -44,6 +45,7 @@ class Line:
         self._out = bytearray()
         self._out_free = 0.0
         self._out_timer: Timer | None = None
+        self._late: deque[tuple[float, bytes]] = deque()
 
     @property
     def byte_time(self) -> float:
@@ -102,7 +104,7 @@ class Line:
         data = self.faults.outgoing(data)
         size, delay = self.faults.out_chunk, self.faults.out_delay
         if self.baud is None and not size:
-            self.to_host(data)
+            self._arrive(data)
             return
         if not self._out and self._out_timer is None:
             self._out_free = self.clock.now()
@@ -127,11 +129,40 @@ class Line:
                 max(delay, TICK if self.baud else 0.0), self._emit
             )
         if portion:
-            self.to_host(portion)
+            self._arrive(portion)
 
-    def clear(self) -> None:
-        """Forget what is under way towards the module, as a restart does."""
+    def _arrive(self, data: bytes) -> None:
+        """What has left the line reaches the host, sooner or later (fault latency), in its order."""
+        if not self.faults.latency and not self._late:
+            self.to_host(data)
+            return
+        first = not self._late
+        self._late.append((self.clock.now() + self.faults.latency, data))
+        if first:
+            self.clock.call_later(self.faults.latency, self._arrived)
+
+    def _arrived(self) -> None:
+        while self._late and self._late[0][0] <= self.clock.now() + 1e-6:
+            self.to_host(self._late.popleft()[1])
+        if self._late:
+            self.clock.call_later(self._late[0][0] - self.clock.now(), self._arrived)
+
+    @property
+    def out_time(self) -> float:
+        """Seconds until what the module has written has left it; 0 without pacing."""
+        return (len(self._out) + 1) * self.byte_time + TICK if self._out and self.baud else 0.0
+
+    def cut(self) -> None:
+        """The module stops in the middle: what has not left it by now, or not come in, is gone."""
         self._in.clear()
         if self._in_timer is not None:
             self._in_timer.cancel()
             self._in_timer = None
+        if self.baud is not None and self._out_timer is not None:
+            self._out_timer.cancel()
+            if self._out:
+                self._emit()
+            if self._out_timer is not None:
+                self._out_timer.cancel()
+                self._out_timer = None
+            self._out.clear()

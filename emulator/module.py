@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from .clock import Clock, Timer
+from .clock import Clock
 from .cloud.uplink import Uplink
 from .faults import Faults
 from .flash import AccessPointKey, Flash
-from .intake import Intake
+from .lines import Lines
 from .ota import Fetcher, Updater
+from .power import Power, Timing
 from .provisioning import Provisioning
 from .quirks import Quirks
-from .reader import LINE_LIMIT, Absent, Malformed, Request, Unknown, parameters, read, value
+from .reader import Absent, Malformed, Request, Unknown, parameters, read, value
 from .session import Session
 from .spec import Arg, Form, Spec
 from .spelling import spell
 from .task import Pending, Task
 from .wifi import AccessPoint, Air, Station
 
-__all__ = ["BEHAVIOURS", "Behaviour", "Module", "Timing", "Value", "command", "mac"]
+__all__ = ["BEHAVIOURS", "Behaviour", "Module", "Timing", "Value", "command", "mac", "state_guard"]
+
+LOG = logging.getLogger("tencent_at_emulator")
 
 T = TypeVar("T")
 Value = int | bytes
 Behaviour = Callable[["Module", Form, list[Any]], Awaitable[None]]
 
+Guard = Callable[["Module"], int]
+
 BEHAVIOURS: dict[tuple[str, str], Behaviour] = {}
+GUARDS: dict[tuple[str, str], Guard] = {}
 
 END = b"\r\n"
-HELD_LIMIT = 4096  # bytes that wait behind a payload
-OVERFLOW_IDLE = 0.05  # seconds of silence after which an endless line is refused
 NOT_MODULE_ERRORS = ("TCDEVINFOSET", "TCPRDINFOSET", "TCMQTTCONN")
 MORE_THAN_A_RESULT = ("TCMQTTPUBL", "TCSAP")
 WITHOUT_CODE = ("TCMQTTSRV",)
-FORCE = b"AT+RST\r\n"
+STRAYS = (
+    b"\r\nOK\r\n",
+    b"OK\r\n",
+    b"\r\nERROR\r\n",
+    b"\r\nFAIL\r\n",
+    b"+CME ERROR:208\r\n",
+    b"ERR CODE:0x01090000\r\n",
+    b"\r\nready\r\n",
+    b"+TCMQTTSTATE:0\r\n",
+    b"+TCMQTTPUB:OK\r\n",
+    b"\r\nbusy p...\r\n",
+)
 
 
 def command(name: str, *forms: str) -> Callable[[Behaviour], Behaviour]:
@@ -50,13 +65,14 @@ def command(name: str, *forms: str) -> Callable[[Behaviour], Behaviour]:
     return registered
 
 
-@dataclass
-class Timing:
-    """How long the module takes, in seconds."""
+def state_guard(name: str, form: str) -> Callable[[Guard], Guard]:
+    """Register what a form looks at before its parameters: 0, or the number of the refusal."""
 
-    boot: float = 0.25  # from power to ready
-    wifi: float = 0.3  # from ready to WIFI CONNECTED
-    register: float = 10.0  # the limit of TCDEVREG
+    def registered(guard: Guard) -> Guard:
+        GUARDS[name, form] = guard
+        return guard
+
+    return registered
 
 
 def mac(number: int) -> str:
@@ -88,17 +104,36 @@ class Module:
         self.faults = faults or Faults()
         self.quirks = quirks or Quirks()
         self.timing = timing or Timing()
-        self.idle_time = idle_time
         self.random = random.Random(seed)
         self.out: Callable[[bytes], None] = lambda data: None
         self.rate_changed: Callable[[int], None] = lambda baud: None
-        self.station = Station(clock, air, self.say)
+        self.out_time: Callable[[], float] = lambda: 0.0
+        self.cut: Callable[[], None] = lambda: None
+        self.station = Station(clock, air, self._say_wifi)
         self.station.changed = self._wifi_changed
         self.session = Session(clock, uplink, self.say, self._has_wifi, self.quirks)
         self.updater = Updater(clock, flash, self.session, fetcher, self.say)
-        self.provisioning = Provisioning(clock, self.say, self._provisioned)
-        self.noise = True
-        self.running = False
+        self.provisioning = Provisioning(clock, self.say, self._provisioned, self._provision)
+        self.power = Power(
+            clock,
+            self.timing,
+            self.faults,
+            self.random,
+            put=self._put,
+            stop=self._stop,
+            begun=self._begun,
+        )
+        self.lines = Lines(
+            clock,
+            self.quirks,
+            echo=self._echo,
+            say=self.say,
+            run=self._run,
+            busy=lambda: self._task is not None or not self.power.running,
+            refuse=self._unknown,
+            force=self._force,
+            idle_time=idle_time,
+        )
         self.mac = mac(0)
         self.echo = True
         self.baud = 115200
@@ -106,64 +141,43 @@ class Module:
         self.bytes_in = 0
         self.fail_next: int | None = None
         self.new_access_point: AccessPoint | None = None
-        self._life = 0
-        self._buffer = bytearray()
-        self._from = 0
-        self._overflow: Timer | None = None
+        self.switches: dict[str, int] = {}
+        self.troubles: list[str] = []
+        self._strays: list[tuple[int, bytes]] = []
         self._task: Task | None = None
-        self._intake: Intake | None = None
-        self._queueing = False
-        self._behind = b""
-        self._held = bytearray()
-        self._parsing = False
+        self._under_way = ""
         self._muted = False
 
     # ---- power
 
-    def power_on(self) -> None:
-        """Boot: the ROM's noise, ``ready``, and Wi-Fi if an access point is stored (1.3)."""
-        self.power_off()
-        life = self._life
-        if self.noise:
-            self.out(self._rom_noise())
+    def wake(self) -> None:
+        """Be awake at once and without a word."""
+        self.power.wake()
+        self.echo = True
 
-        def ready() -> None:
-            if life != self._life:
-                return
-            self.wake()
-            self.say(b"\r\nready\r\n")
-            if self.flash.access_point is not None:
-                self.clock.call_later(self.timing.wifi, join)
+    def _begun(self) -> None:
+        """Ready: Wi-Fi if an access point is stored."""
+        self.echo = True
+        life = self.power.life
 
         def join() -> None:
             key = self.flash.access_point
             station = self.flash.wifi_mode != 2
-            if life == self._life and station and key is not None and self.station.joined is None:
+            if life == self.power.life and station and key and self.station.joined is None:
                 self.station.keep_joining(key)
 
-        self.clock.call_later(self.timing.boot, ready)
+        if self.flash.access_point is not None:
+            self.clock.call_later(self.timing.wifi, join)
 
-    def wake(self) -> None:
-        """Be awake at once and without a word."""
-        self.running = True
-        self.echo = True
-
-    def power_off(self) -> None:
-        """Everything that is not in flash is gone; nothing more is said."""
-        self._life += 1
-        self.running = False
+    def _stop(self) -> None:
+        """What goes with the power."""
         if self._task is not None:
             self._task.cancel()
             self._task = None
-        if self._intake is not None:
-            self._intake.cancel()
-            self._intake = None
-        self._forget_overflow()
-        self._queueing = self._muted = False
-        self._behind = b""
-        self._held.clear()
-        self._buffer.clear()
-        self._from = 0
+        self.lines.clear()
+        self.cut()
+        self._muted = False
+        self.switches.clear()
         self.station.power_off()
         self.updater.stop()
         self.updater.offset = 0
@@ -174,78 +188,23 @@ class Module:
             self.baud = 115200
             self.rate_changed(self.baud)
 
-    def _rom_noise(self) -> bytes:
-        # 74880 baud read at 115200: any byte may come of it.
-        return bytes(self.random.choices(range(256), k=self.random.randint(40, 90)))
+    def _force(self) -> None:
+        """A restart in the middle of a command: it says nothing more, what it has said leaves the line."""
+        self.power.die(self.out_time())
 
     # ---- what comes in
 
     def receive(self, chunk: bytes) -> None:
-        """A chunk of at most sixty bytes: echoed, parsed, collected or thrown away, as the state has it."""
-        if not self.running:
+        """A chunk of at most sixty bytes; lost while the module boots."""
+        if not self.power.running:
             return
         self.bytes_in += len(chunk)
-        if self._fault_restart("reboot_byte", len(chunk)):
-            return
-        if self._intake is not None:
-            self._intake.feed(chunk)
-        elif self._task is not None:
-            self._receive_busy(chunk)
-        else:
-            if self.echo:
-                self.out(chunk)
-            self._buffer += chunk
-            self._parse()
+        if not self._fault_restart("reboot_byte", len(chunk)):
+            self.lines.receive(chunk)
 
-    def _receive_busy(self, chunk: bytes) -> None:
-        if FORCE in chunk:
-            self.say(b"\r\nWill force to restart!!!\r\n")
-            self.power_on()
-        elif self._queueing and self.quirks.queue_behind_payload:
-            self._held += chunk[: HELD_LIMIT - len(self._held)]
-        else:
-            self.say(b"ERR CODE:0x010b0000\r\n")
-            self.say(b"\r\nbusy p...\r\n")
-
-    def _parse(self) -> None:
-        if self._parsing:
-            return
-        self._parsing = True
-        try:
-            while self.running and self._task is None:
-                self._forget_overflow()
-                end = self._buffer.find(END, self._from)
-                if end < 0:
-                    self._bound()
-                    break
-                line = bytes(self._buffer[:end])
-                del self._buffer[: end + 2]
-                self._from = 0
-                self._run(line)
-        finally:
-            self._parsing = False
-
-    def _bound(self) -> None:
-        """Keep an endless line from growing; after a silence it is refused as too long."""
-        if len(self._buffer) > LINE_LIMIT + 1:
-            # One byte over the limit is enough to refuse it; the last may be half of a CR LF.
-            nothing_new = self._from >= len(self._buffer)
-            del self._buffer[LINE_LIMIT : len(self._buffer) - 1]
-            self._from = LINE_LIMIT + nothing_new
-        if len(self._buffer) > LINE_LIMIT:
-            self._overflow = self.clock.call_later(OVERFLOW_IDLE, self._refuse_endless)
-
-    def _forget_overflow(self) -> None:
-        if self._overflow is not None:
-            self._overflow.cancel()
-            self._overflow = None
-
-    def _refuse_endless(self) -> None:
-        self._overflow = None
-        if self._task is None and len(self._buffer) > LINE_LIMIT:
-            self._buffer.clear()
-            self._from = 0
-            self._unknown(3)
+    def _echo(self, chunk: bytes) -> None:
+        if self.echo:
+            self._put(chunk)
 
     # ---- one command
 
@@ -262,23 +221,23 @@ class Module:
         self.commands += 1
         if self._fault_restart("reboot_command", 1):
             return
-        self._task = Task(self._perform(form, request), self._ended)
+        self._under_way = f"{form.command} {form.form}"
+        self._task = Task(self._perform(form, request), self._ended, self._failed)
         self._task.start()
 
     def _ended(self) -> None:
         self._task = None
         self._muted = False
-        self._queueing = False
-        behind = self._behind + bytes(self._held)
-        self._behind = b""
-        self._held.clear()
-        if behind:
-            self._buffer[:0] = behind
-            # Commands behind a payload wait their turn; anything else spoils the next one.
-            self._from = 0 if behind[:2].upper() == b"AT" else len(self._buffer)
-            if self._from:
-                return
-        self._parse()
+        self.lines.go_on()
+
+    def _failed(self, error: Exception) -> None:
+        """A behaviour of ours broke: an error on the wire, and a report; the module is free again."""
+        name = f"{self._under_way}: {type(error).__name__}: {error}"
+        self.troubles.append(name)
+        LOG.error("%s", name, exc_info=error)
+        self._muted = False
+        self.error()
+        self._ended()
 
     async def _perform(self, form: Form, request: Request) -> None:
         faults = self.faults
@@ -321,7 +280,8 @@ class Module:
             state = self.state_of(name)
             if name in requires and state is not None and state not in requires[name]:
                 return number
-        return 0
+        guard = GUARDS.get((form.command, form.form))
+        return guard(self) if guard is not None else 0
 
     def _values(self, form: Form, request: Request) -> list[Any] | None:
         """The parameters, left to right: parse, then range; None when one was refused."""
@@ -332,7 +292,11 @@ class Module:
         for index, arg in enumerate(form.args):
             if index >= len(raw) and arg.optional:
                 break
+            # A number that is missing at the end is malformed, an empty one before a comma is absent.
+            missing = index >= len(raw) or (index == len(raw) - 1 and raw[index] == b"")
             try:
+                if missing and arg.is_number:
+                    raise Malformed
                 number = value(arg, raw[index] if index < len(raw) else b"")
             except Malformed:
                 self.say(b"ERR CODE:0x0108%04x\r\n" % index)
@@ -340,12 +304,12 @@ class Module:
                 return None
             except Absent:
                 if not arg.is_number and self.quirks.empty_string_crash:
-                    self.power_on()
+                    self.power.on()
                 else:
                     self._refuse(request, index, arg)
                 return None
             if number == b"" and self.quirks.empty_string_crash:
-                self.power_on()
+                self.power.on()
                 return None
             if not arg.allows(number):
                 self.error() if request.command.plain else self.cme(204)
@@ -374,19 +338,49 @@ class Module:
 
     def say(self, line: bytes) -> None:
         """Write one line; one line is one write."""
-        if not self.running or self._muted:
+        if not self.power.running or self._muted:
             return
-        life = self._life
         self._storm()
-        if life == self._life:
-            self.out(spell(line, self.quirks))
+        if self.faults.strikes(self.faults.stray, "stray"):
+            self._put(self.faults.random.choice(STRAYS))
+        if self.power.running:
+            self._put(spell(line, self.quirks))
+            self._count_down()
+
+    def stray(self, line: bytes, lines: int = 0) -> None:
+        """Say this as it stands, though nobody is owed it: now, or behind so many lines."""
+        if lines <= 0:
+            self._put(line)
+        else:
+            self._strays.append((lines, line))
+
+    def _count_down(self) -> None:
+        counted = [(left - 1, line) for left, line in self._strays]
+        self._strays = [each for each in counted if each[0] > 0]
+        for left, line in counted:
+            if left <= 0:
+                self._put(line)
+
+    def _put(self, data: bytes) -> None:
+        """Bytes on the line, up to where a restart is due (fault reboot-out)."""
+        left = self.faults.reboot_out
+        if not left or not self.power.running:
+            self.out(data)
+        elif len(data) < left:
+            self.faults.reboot_out -= len(data)
+            self.out(data)
+        else:
+            self.faults.reboot_out = 0
+            self.faults.count("reboot_out")
+            self.out(data[:left])
+            self.power.die(self.out_time())
 
     def _storm(self) -> None:
         if self.faults.storm:
             for _ in range(self.faults.storm_size):
                 if self.faults.strikes(self.faults.storm, "storm"):
                     count = self.faults.happened["storm"]
-                    self.out(b'+TCMQTTRCVPUB:"storm",%d,"%d"\r\n' % (len(str(count)), count))
+                    self._put(b'+TCMQTTRCVPUB:"storm",%d,"%d"\r\n' % (len(str(count)), count))
 
     def ok(self, form: Form) -> None:
         """The OK of this form: bare, or framed by CR LF."""
@@ -441,19 +435,17 @@ class Module:
 
     async def take(self, length: int) -> bytes | None:
         """The raw payload after a prompt; None when it was broken off."""
-        intake = self._intake = Intake(self.clock, length, self.idle_time())
-        if self._buffer:
-            early = bytes(self._buffer)
-            self._buffer.clear()
-            intake.feed(early)
-        payload = await intake.done
-        self._intake = None
-        self._behind = intake.surplus
-        return payload
+        return await self.lines.take(length)
 
     def queue(self) -> None:
         """From here on commands wait instead of being answered busy (3.4, 6.3, quirk queue-behind-payload)."""
-        self._queueing = True
+        self.lines.queueing = True
+
+    async def restart(self) -> None:
+        """Boot by command, once what was said has left the line."""
+        if (left := self.out_time()) > 0:
+            await self.sleep(left)
+        self.power.on()
 
     @property
     def command_timeout(self) -> float:
@@ -470,7 +462,7 @@ class Module:
         if left > count:
             return False
         self.faults.count(name)
-        self.power_on()
+        self.power.on()
         return True
 
     def _has_wifi(self) -> bool:
@@ -480,6 +472,15 @@ class Module:
         if not up:
             self.session.uplink.abandon()
             self.session.lost()
+
+    def _say_wifi(self, line: bytes) -> None:
+        """A WIFI line; while provisioning runs its event handler is another's (quirk provisioning-silent)."""
+        if self.provisioning.kind is None or not self.quirks.provisioning_silent:
+            self.say(line)
+
+    def _provision(self) -> None:
+        if self.quirks.provisioning_leaves:
+            self.station.leave()
 
     def _provisioned(self) -> None:
         air, point = self.station.air, self.new_access_point

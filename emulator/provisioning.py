@@ -27,17 +27,23 @@ STOPPED, TIMED_OUT = (3, 102), (3, 103)
 class Provisioning:
     """One session at a time. ``kind`` is the command that started it (``TCSAP``, ``TCSTARTSMART``) or None.
 
-    ``say`` prints a line; ``join`` is called on success, before the module says so.
+    ``say`` prints a line; ``begin`` is called when one starts, ``join`` on success, before the module says so and
+    while ``kind`` still holds.
     """
 
     LIMIT = 300.0  # seconds
 
     def __init__(
-        self, clock: Clock, say: Callable[[bytes], None], join: Callable[[], None]
+        self,
+        clock: Clock,
+        say: Callable[[bytes], None],
+        join: Callable[[], None],
+        begin: Callable[[], None],
     ) -> None:
         self.clock = clock
         self.say = say
         self.join = join
+        self.begin = begin
         self.kind: str | None = None
         self._timer: Timer | None = None
 
@@ -46,6 +52,7 @@ class Provisioning:
         self.cancel()
         self.kind = kind
         self._timer = self.clock.call_later(self.LIMIT, self._time_out)
+        self.begin()
 
     def stop(self) -> None:
         """By command: the URC, if a session was running."""
@@ -63,8 +70,8 @@ class Provisioning:
             self._failed(failure)
             return
         kind = self.kind
-        self.cancel()
         self.join()
+        self.cancel()
         self.say(b"+%s:WIFI_CONNECT_SUCCESS\r\n" % kind.encode())
 
     def cancel(self) -> None:

@@ -19,8 +19,12 @@ class Quirks:
     double_discon: bool = True
     late_connect: bool = True
     queue_behind_payload: bool = True
+    busy_in_chunk: bool = True
+    provisioning_silent: bool = True
+    provisioning_leaves: bool = True
     empty_string_crash: bool = False
     cwjap_fail: bool = False
+    cwjap_short: bool = False
     # The variants of the manual's own text.
     space_after_colon: bool = False
     space_after_plus: bool = False

@@ -26,6 +26,7 @@ _WORD = re.compile(r'b?"(?:[^"\\]|\\.)*"|[^\s";]+|;')
 class Scene:
     """Sets a scene on an emulator, from the thread it lives in."""
 
+    BOOT = 0.25  # seconds from power to ready
     DOWNLOAD = 5.0  # seconds: long enough for `@ ota fail` to come in between
 
     def __init__(self, emulator: Emulator) -> None:
@@ -38,8 +39,9 @@ class Scene:
         Default: echo off, Wi-Fi joined, nothing stored, MQTT not connected; one access point, every topic open.
         """
         emulator, module = self.emulator, self.module
-        module.power_off()
-        module.noise = False
+        module.power.off()
+        module.power.noise = False
+        module.timing.boot = self.BOOT
         module.wake()
         module.echo = False
         module.updater.download_time = self.DOWNLOAD
@@ -137,7 +139,7 @@ class Scene:
                 case ["fail", code]:
                     module.fail_next = int(code)
                 case ["power", "on"]:
-                    module.power_on()
+                    module.power.on()
                 case _:
                     raise ValueError(f"@ {' '.join(happening)}")
 

@@ -12,6 +12,7 @@ __all__ = ["Arg", "Command", "Form", "Spec", "find", "load"]
 
 # What follows a command's name in each of its forms.
 SUFFIXES = {"test": "=?", "read": "?", "set": "=", "exec": ""}
+LOG_KEY = 86013388
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,34 @@ def _load(path: str) -> Spec:
         kind, first = next(iter(entry["forms"].items()))
         head = first["line"].removesuffix(SUFFIXES[kind]).upper()
         commands[head] = Command(name, entry["group"], entry["group"] == "esp", forms)
+    for head, command in _beside().items():
+        commands.setdefault(head, command)
     refusals = {name: entry["refusal"] for name, entry in manual["states"].items()}
     errors = {
         name: {int(code): entry.get("name", code) for code, entry in table["codes"].items()}
         for name, table in manual["errors"].items()
     }
     return Spec(commands, refusals, errors)
+
+
+def _beside() -> dict[str, Command]:
+    """What the module takes beside the transcription: hosts of other makers send these first."""
+    switch = Arg("mode", "int", 0, 1)
+    key, level = Arg("key", "int", values=frozenset({LOG_KEY})), Arg("level", "int")
+    made = {
+        f"AT+{name}": Command(
+            name,
+            "esp",
+            True,
+            {
+                "read": Form(name, "read", reply=("row", "ok")),
+                "set": Form(name, "set", (switch,), ("ok",)),
+            },
+        )
+        for name in ("CIPMODE", "CIPMUX")
+    }
+    forms = {"set": Form("TCLOG", "set", (key, level), ("ok",))}
+    return {**made, "AT+TCLOG": Command("TCLOG", "esp", True, forms)}
 
 
 def _form(command: str, kind: str, entry: dict[str, Any]) -> Form:
@@ -132,10 +155,12 @@ def _form(command: str, kind: str, entry: dict[str, Any]) -> Form:
 
 def _arg(entry: dict[str, Any]) -> Arg:
     values = [entry["const"]] if "const" in entry else entry.get("values")
+    # Any length is the module's where only the host minds which: 0, too.
+    least = 0 if entry.get("host_multiple", 1) > 1 else entry.get("least")
     return Arg(
         name=entry["name"],
         kind=entry["kind"],
-        least=entry.get("least"),
+        least=least,
         most=entry.get("most"),
         values=frozenset(values) if values else None,
         multiple=entry["multiple"] if entry["multiple"] > 1 else None,

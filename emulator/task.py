@@ -54,11 +54,20 @@ class Pending(Generic[T]):
 
 
 class Task:
-    """One coroutine under way. ``ended`` is called when it returns, not when it is cancelled."""
+    """One coroutine under way. ``ended`` is called when it returns, ``failed`` when it raises.
 
-    def __init__(self, work: Coroutine[Any, Any, None], ended: Callable[[], None]) -> None:
+    Neither is called when it is cancelled.
+    """
+
+    def __init__(
+        self,
+        work: Coroutine[Any, Any, None],
+        ended: Callable[[], None],
+        failed: Callable[[Exception], None],
+    ) -> None:
         self._work = work
         self._ended = ended
+        self._failed = failed
         self._running = False
         self.cancelled = False
 
@@ -81,6 +90,11 @@ class Task:
             pending = self._work.send(None)
         except StopIteration:
             pass
+        except Exception as error:
+            self._running = False
+            if not self.cancelled:
+                self._failed(error)
+            return
         finally:
             self._running = False
         self._after(pending)

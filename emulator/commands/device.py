@@ -87,4 +87,4 @@ async def restore(module: Module, form: Form, values: list[Any]) -> None:
     module.ok(form)
     module.flash.forget_identity()
     module.flash.save()
-    module.power_on()
+    await module.restart()

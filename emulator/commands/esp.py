@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ..module import Module, command
@@ -15,12 +14,6 @@ FACTS = {
     "compiled": "Jul 19 2019 16:02:33",
     "bin": "1.2.0(ESP-WROOM-02D)",
 }
-_SPECIAL = re.compile(rb'["\\,]')
-
-
-def quoted(text: bytes) -> bytes:
-    """A string as the AT core writes it: quotes around, a backslash before quote, comma and backslash."""
-    return b'"' + _SPECIAL.sub(rb"\\\g<0>", text) + b'"'
 
 
 @command("AT", "exec")
@@ -41,7 +34,7 @@ async def set_echo(module: Module, form: Form, values: list[Any]) -> None:
 async def reset(module: Module, form: Form, values: list[Any]) -> None:
     """1.3: OK, then a boot."""
     module.ok(form)
-    module.power_on()
+    await module.restart()
 
 
 @command("RESTORE", "exec")
@@ -51,7 +44,7 @@ async def factory_reset(module: Module, form: Form, values: list[Any]) -> None:
     module.flash.access_point = None
     module.flash.wifi_mode = 1
     module.flash.save()
-    module.power_on()
+    await module.restart()
 
 
 @command("GMR", "exec")
@@ -89,13 +82,14 @@ async def set_wifi_mode(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CWJAP", "read")
 async def access_point(module: Module, form: Form, values: list[Any]) -> None:
-    """1.3."""
+    """1.3: the name as it is, nothing escaped; three numbers behind it (quirk cwjap-short)."""
     point = module.station.joined
     if point is None:
         module.say(b"No AP\r\n")
     else:
-        fields = (quoted(point.ssid), point.bssid.encode("ascii"), point.channel, point.rssi)
-        module.row(form, b'%s,"%s",%d,%d' % fields)
+        fields = (point.ssid, point.bssid.encode("ascii"), point.channel, point.rssi)
+        more = b"" if module.quirks.cwjap_short else b",0,1,3"
+        module.row(form, b'"%s","%s",%d,%d%s' % (*fields, more))
     module.ok(form)
 
 
@@ -119,16 +113,16 @@ async def join(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("CWLAP", "exec")
 async def scan(module: Module, form: Form, values: list[Any]) -> None:
-    """1.3."""
+    """1.3: names as they are, nothing escaped."""
     for point in module.station.air.visible():
         fields = (
             point.encryption,
-            quoted(point.ssid),
+            point.ssid,
             point.rssi,
             point.bssid.encode("ascii"),
             point.channel,
         )
-        module.row(form, b'(%d,%s,%d,"%s",%d)' % fields)
+        module.row(form, b'(%d,"%s",%d,"%s",%d)' % fields)
     module.ok(form)
 
 
@@ -153,6 +147,28 @@ async def addresses(module: Module, form: Form, values: list[Any]) -> None:
 async def ip_status(module: Module, form: Form, values: list[Any]) -> None:
     """1.3."""
     module.say(b"STATUS:%d\r\n" % (2 if module.station.joined is not None else 5))
+    module.ok(form)
+
+
+@command("CIPMODE", "read")
+@command("CIPMUX", "read")
+async def switch(module: Module, form: Form, values: list[Any]) -> None:
+    """What hosts of other makers ask and set before anything else; it changes nothing here."""
+    module.row(form, b"%d" % module.switches.get(form.command, 0))
+    module.ok(form)
+
+
+@command("CIPMODE", "set")
+@command("CIPMUX", "set")
+async def set_switch(module: Module, form: Form, values: list[Any]) -> None:
+    """Until the next boot."""
+    module.switches[form.command] = values[0]
+    module.ok(form)
+
+
+@command("TCLOG", "set")
+async def set_log(module: Module, form: Form, values: list[Any]) -> None:
+    """The vendor's tool turns the module's own log down; nothing is logged here."""
     module.ok(form)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..module import Module, command
+from ..module import Module, command, state_guard
 from ..spec import Form
 
-TIMED_OUT, NO_FIRMWARE, FLASH_ERROR, AT_THE_END = 202, 205, 207, 208
+TIMED_OUT, EMPTY, NO_FIRMWARE, FLASH_ERROR, AT_THE_END = 202, 205, 207, 207, 208
 WORD = 4  # bytes: the unit in which flash is read
 
 
@@ -49,6 +49,9 @@ async def firmware_info(module: Module, form: Form, values: list[Any]) -> None:
     if image is None:
         module.cme(NO_FIRMWARE)
         return
+    if not image.data:
+        module.cme(EMPTY)
+        return
     module.updater.offset = 0
     fields = b'"%s",%d,"%s",%d' % (
         image.version.encode("latin-1"),
@@ -64,17 +67,25 @@ async def firmware_info(module: Module, form: Form, values: list[Any]) -> None:
         module.row(form, fields)
 
 
+@state_guard("TCREADFWDATA", "set")
+def nothing_to_read(module: Module) -> int:
+    """4.3: asked before the length is looked at."""
+    image = module.flash.firmware
+    if image is None:
+        return NO_FIRMWARE
+    return AT_THE_END if module.updater.offset >= len(image.data) else 0
+
+
 @command("TCREADFWDATA", "set")
 async def read_firmware(module: Module, form: Form, values: list[Any]) -> None:
-    """4.3: OK first, then raw bytes by count."""
+    """4.3: OK first, then raw bytes by count, or a refusal behind the OK."""
     image, updater = module.flash.firmware, module.updater
-    if image is None:
-        module.cme(NO_FIRMWARE)
-        return
-    if updater.offset >= len(image.data):
-        module.cme(AT_THE_END)
-        return
+    assert image is not None  # the guard has looked
     module.ok(form)
+    if module.fail_next is not None:
+        code, module.fail_next = module.fail_next, None
+        module.cme(code)
+        return
     if updater.offset % WORD:
         module.cme(FLASH_ERROR)
         return

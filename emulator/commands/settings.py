@@ -10,11 +10,12 @@ from ..module import Module, command
 from ..spec import Form
 
 FLASH_ERROR, NO_ADDRESS = 207, 204
-COMPILED = "Jul 19 2019 20:30:10"
 FACTS = {
-    "compiled": COMPILED,
-    "sdk": "3.0.1",
+    "compiled": "Jul 19 2019 20:30:10",
+    "sdk": "3.1.0",
+    "firmware": "QCloud_AT_ESP_WiFi_v1.2.0",
 }
+PRINTED = {"Tencent Cloud IoT AT version": "Tencent Cloud IoT AT  version"}  # two blanks
 
 
 @command("TCMODULE", "exec")
@@ -25,7 +26,6 @@ async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
         **FACTS,
         "mac": module.mac,
         "hardware": info.name,
-        "firmware": "QCloud_AT_v1.2.0_ESP_WiFi",
         "flash": f"{info.flash_size}MB",
     }
     _labelled(module, form, facts)
@@ -35,14 +35,14 @@ async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
 @command("TCVER", "exec")
 async def version(module: Module, form: Form, values: list[Any]) -> None:
     """6.7."""
-    _labelled(module, form, {**FACTS, "mac": module.mac, "firmware": "QCloud_AT_v1.2.0_ESP_WiFi"})
+    _labelled(module, form, {**FACTS, "mac": module.mac})
     module.say(b"Tencent Technology Co. Ltd.\r\n")
     module.ok(form)
 
 
 def _labelled(module: Module, form: Form, facts: dict[str, str]) -> None:
     for name, label in form.labels:
-        module.say(f"{label}: {facts.get(name, '')}\r\n".encode("latin-1"))
+        module.say(f"{PRINTED.get(label, label)}: {facts.get(name, '')}\r\n".encode("latin-1"))
 
 
 @command("TCMODINFOSET", "read")

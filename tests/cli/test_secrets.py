@@ -90,6 +90,7 @@ def test_no_secret_is_written(
     run("provision", "softap", "--timeout", "15")
     run("provision", "smartconfig", "--timeout", "1", codes=(9,))
     run("shell", input=script.encode())
+    run("wifi", "join", "Home")  # provisioning has left it
     run("factory", str(order))
     run("factory", str(order), "--json", "--ssid", "Home", "--again")
     run("demo", "--ssid", "Home", "--product", "CTQS08Y5LG", "--name", "Dev01")

@@ -33,17 +33,21 @@ def quiet(path: Path) -> Emulator:
     return emulator
 
 
+def tell(emulator: Emulator, lines: bytes) -> bytes:
+    """One command after the other; all answers."""
+    for line in lines.splitlines(keepends=True):
+        emulator.write(line)
+    return emulator.read()
+
+
 def test_everything_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "flash.json"
     emulator = quiet(path)
-    emulator.write(LINES)
-    emulator.read()
-    emulator.write(ASKED)
-    before = emulator.read()
+    tell(emulator, LINES)
+    before = tell(emulator, ASKED)
     assert b'1,"CTQS08Y5LG","Dev\xff\xe5\xad\x97",116\r\n' in before
     again = quiet(path)
-    again.write(ASKED)
-    assert again.read() == before
+    assert tell(again, ASKED) == before
     fresh = Emulator(flash=path, noise=False)
     fresh.advance(2)
     assert fresh.read() == b"\r\nready\r\nWIFI CONNECTED\r\nWIFI GOT IP\r\n"
@@ -53,12 +57,12 @@ def test_everything_is_kept(tmp_path: Path) -> None:
 def test_restore_forgets_the_identity_and_factory_reset_the_access_point(tmp_path: Path) -> None:
     path = tmp_path / "flash.json"
     emulator = quiet(path)
-    emulator.write(LINES + b"AT+TCRESTORE\r\n")
+    tell(emulator, LINES + b"AT+TCRESTORE\r\n")
     kept = json.loads(path.read_text())
     assert (kept["device"], kept["product"]) == (None, None)
     assert kept["module"]["name"] == "board" and kept["access_point"]["ssid"] == "tencent-at"
     emulator = quiet(path)
-    emulator.write(LINES + b"AT+RESTORE\r\n")
+    tell(emulator, LINES + b"AT+RESTORE\r\n")
     kept = json.loads(path.read_text())
     assert kept["access_point"] is None and kept["device"]["product_id"] == "CTQS08Y5LG"
 

@@ -22,7 +22,11 @@ STATES = [
 def still_there(emulator: Emulator) -> None:
     """It answers the next AT, once what it waits for is over; and it holds nothing large."""
     module = emulator.module
-    assert len(module._buffer) < 5000 and len(module._held) <= 4096 and len(emulator.line._out) == 0
+    assert (
+        len(module.lines.buffer) < 5000
+        and len(module.lines._held) <= 4096
+        and len(emulator.line._out) == 0
+    )
     emulator.advance(400)
     emulator.read()
     emulator.write(b"\r\n")
@@ -91,7 +95,7 @@ def test_a_megabyte_without_a_line_end(state: str, byte: bytes) -> None:
         emulator.write(b'AT+TCMQTTPUBL="t",0,2048\r\n')
     for _ in range(64):
         emulator.write(byte * 16384)
-        assert len(emulator.module._buffer) < 5000
+        assert len(emulator.module.lines.buffer) < 5000
     emulator.advance(1)
     emulator.write(b"AT\r\n")
     emulator.advance(1)

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 YAML: dict[str, Any] = yaml.load(
     (ROOT / "spec/commands.yaml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader
 )
+BESIDE = {"CIPMODE", "CIPMUX", "TCLOG"}  # known to the module, and to no manual of this set
 
 
 def number(text: str) -> int:
@@ -24,6 +25,8 @@ def number(text: str) -> int:
 def argument(entry: dict[str, Any]) -> spec.Arg:
     limits = entry.get("range") or entry.get("bytes")
     least, most = map(number, limits.split("..")) if limits else (None, None)
+    if "host_multiple" in entry:
+        least = 0  # which lengths are wise is the host's concern
     values = [entry["const"]] if "const" in entry else entry.get("values", [])
     return spec.Arg(
         entry["name"],
@@ -57,7 +60,7 @@ def form(name: str, kind: str, entry: dict[str, Any], group: dict[str, Any]) -> 
 
 def test_the_forms_are_those_of_the_transcription() -> None:
     read = {command.name: command for command in spec.load().commands.values()}
-    assert read.keys() == YAML["commands"].keys()
+    assert read.keys() == YAML["commands"].keys() | BESIDE
     forms = 0
     for name, entry in YAML["commands"].items():
         group = YAML["groups"][entry["group"]]
@@ -71,6 +74,9 @@ def test_the_forms_are_those_of_the_transcription() -> None:
 
 def test_the_heads_are_how_lines_begin() -> None:
     for head, command in spec.load().commands.items():
+        if command.name in BESIDE:
+            assert head == f"AT+{command.name}"
+            continue
         plain = any("line" in YAML["commands"][command.name][kind] for kind in command.forms)
         assert head == (command.name if plain else f"AT+{command.name}")
 
@@ -95,4 +101,4 @@ def test_neither_emulator_nor_command_needs_yaml() -> None:
         "print(len(tencent_at_emulator.spec.load().commands))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    assert done.stdout.strip() == str(len(YAML["commands"])), done.stderr
+    assert done.stdout.strip() == str(len(YAML["commands"]) + len(BESIDE)), done.stderr

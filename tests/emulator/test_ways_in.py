@@ -89,7 +89,9 @@ def test_a_host_that_does_not_read_stops_nothing() -> None:
             end = time.monotonic() + 5
             while time.monotonic() < end and select.select([fd], [], [], 0.2)[0]:
                 os.read(fd, 65536)
-            os.write(fd, b"\r\nAT\r\n")
+            os.write(fd, b"\r\n")
+            until(fd, b"\r\n")
+            os.write(fd, b"AT\r\n")
             until(fd, OK)
 
 
@@ -237,9 +239,10 @@ def test_tcp() -> None:
         url = line_of(process)
         assert url.startswith("socket://127.0.0.1:")
         with serialx.serial_for_url(url, baudrate=115200, read_timeout=3) as port:
-            time.sleep(0.5)
-            port.write(b"ATE0\r\n")
             heard = b""
+            while not heard.endswith(b"\r\nready\r\n"):
+                heard += port.read(1)
+            port.write(b"ATE0\r\n")
             while not heard.endswith(OK):
                 heard += port.read(1)
             assert heard.endswith(b"ATE0\r\n" + OK)
@@ -298,7 +301,9 @@ def test_an_update_and_a_listener_by_option(tmp_path: Path) -> None:
         assert line_of(process).startswith("mqtt://127.0.0.1:")
         with opened(line_of(process)) as fd:
             until(fd, b"\r\nready\r\n")
-            os.write(fd, b'ATE0\r\nAT+CWJAP="tencent-at","12345678"\r\n')
+            os.write(fd, b"ATE0\r\n")
+            until(fd, OK)
+            os.write(fd, b'AT+CWJAP="tencent-at","12345678"\r\n')
             until(fd, b"WIFI GOT IP\r\n" + OK)
             for line, expected in (
                 (b'AT+TCDEVINFOSET=1,"P","D","c2VjcmV0"\r\n', b"+TCDEVINFOSET:OK\r\n"),
