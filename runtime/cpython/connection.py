@@ -3,69 +3,104 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib
 import inspect
 import os
-import threading
-import time
-from collections import deque
-from collections.abc import Callable
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import serialx
 
-from .errors import PortError
+from .errors import InvalidArgument, PortError
+from .objects import Lost, ObjectConnection, Received, StreamConnection, set_pins
 from .secret import unlogged
-
-_READ = 4096
-_PAUSE = 0.1  # seconds that one read may wait, where it can be told
-_EMPTY = 0.002  # seconds between two questions to an object that had nothing to read
-_WRITE_TIMEOUT = 10.0  # seconds
 
 # Packages that make a scheme known to serialx when they are imported, and the extras that bring them.
 _SCHEMES = {"emu": "tencent_at_emulator"}
 _EXTRAS = {"emu": "emulator"}
-
-Received = Callable[[bytes], None]
-Lost = Callable[[Exception | None], None]
+_PATIENCE = 1.0  # seconds for bytes under way at close()
+_WITHOUT_PINS = "emu", "socket", "tcp"  # ways in that have no DTR and RTS
 
 
 def named(error: BaseException) -> str:
     """A foreign error by its type and number: its text may hold what was written, and that may be secret."""
+    if isinstance(error, PortError):
+        return str(error)
     number = getattr(error, "errno", None)
     kind = type(error).__name__
     return f"{kind} {number} ({os.strerror(number)})" if isinstance(number, int) else kind
 
 
 class Connection(Protocol):
-    """What the shells need. What arrives goes to the `received` that it was made with, its end to `lost`."""
+    """What the shells need. What arrives goes to the `received` that it was made with, its end to `lost`.
+
+    write() begins to write and never waits; unsent() tells how many bytes have not left yet.
+    """
 
     def write(self, data: bytes) -> None: ...
+
+    def unsent(self) -> int: ...
 
     async def set_baudrate(self, baudrate: int) -> None: ...
 
     async def close(self) -> None: ...
 
 
-async def connect(
-    port: Any, baudrate: int, settings: dict[str, Any], received: Received, lost: Lost
-) -> Connection:
-    """Open a port. settings: further ones for serialx, such as rtscts=True.
+def chosen_pins(dtr: object, rts: object) -> dict[str, bool]:
+    """The lines that are to be set when the port is opened. Raises InvalidArgument."""
+    pins = {}
+    for name, level in (("dtr", dtr), ("rts", rts)):
+        if level is None:
+            continue
+        if not isinstance(level, bool):
+            raise InvalidArgument(
+                f"{name} must be True, False or None (as the system does), not {level!r}"
+            )
+        pins[name] = level
+    return pins
 
-    port: a URL (device, socket://host:port, rfc2217://…, emu://); a pair (reader, writer) of asyncio streams; or an
-    object with read(size) and write(data), either plain (then a thread reads it) or awaitable.
-    Raises PortError.
+
+async def connect(
+    port: Any,
+    baudrate: int,
+    settings: dict[str, Any],
+    pins: dict[str, bool],
+    received: Received,
+    lost: Lost,
+) -> Connection:
+    """Open a port. settings: further ones for serialx, such as rtscts=True. pins: levels of dtr and rts.
+
+    port: a URL (device, socket://host:port, rfc2217://…, emu://); a pair (reader, writer) of asyncio streams; an
+    object with read(size) and write(data), either plain (then threads read and write it) or awaitable; or a function
+    without arguments that opens one of these.
+    Raises PortError; InvalidArgument for lines that the port does not have.
     """
+    if can_be_made(port):
+        port = await asyncio.get_running_loop().run_in_executor(None, _made, port)
     if isinstance(port, str) or hasattr(port, "__fspath__"):
-        return await _SerialConnection.open(str(port), baudrate, settings, received, lost)
-    if isinstance(port, tuple):
-        return _StreamConnection(port[0], port[1], received, lost)
-    if inspect.iscoroutinefunction(getattr(port, "read", None)):
-        return _StreamConnection(port, port, received, lost)
+        return await _SerialConnection.open(str(port), baudrate, settings, pins, received, lost)
+    if isinstance(port, tuple) or inspect.iscoroutinefunction(getattr(port, "read", None)):
+        if pins:
+            raise InvalidArgument(f"{min(pins)}: a stream has no such line")
+        reader, writer = port if isinstance(port, tuple) else (port, port)
+        return StreamConnection(reader, writer, received, lost)
     if not hasattr(port, "read") or not hasattr(port, "write"):
         raise PortError(f"{port!r} is no URL, and has no read and write")
-    return _ObjectConnection(port, received, lost)
+    set_pins(port, pins)
+    return ObjectConnection(port, received, lost)
+
+
+def can_be_made(port: object) -> bool:
+    """Is it a function that opens the port?"""
+    return callable(port) and not hasattr(port, "read")
+
+
+def _made(port: Any) -> Any:
+    try:
+        return port()
+    except PortError:
+        raise
+    except (OSError, ValueError, serialx.SerialException) as error:
+        raise PortError(named(error)) from None
 
 
 class _SerialConnection(asyncio.Protocol):
@@ -78,10 +113,19 @@ class _SerialConnection(asyncio.Protocol):
 
     @classmethod
     async def open(
-        cls, url: str, baudrate: int, settings: dict[str, Any], received: Received, lost: Lost
+        cls,
+        url: str,
+        baudrate: int,
+        settings: dict[str, Any],
+        pins: dict[str, bool],
+        received: Received,
+        lost: Lost,
     ) -> _SerialConnection:
         shown = serialx.redact_uri(url)
-        scheme = url.partition("://")[0]
+        scheme = url.partition("://")[0] if "://" in url else ""
+        if pins and scheme in _WITHOUT_PINS:
+            raise InvalidArgument(f"{min(pins)}: {shown} has no such line")
+        levels = {f"{name}_on_open": serialx.PinState.convert(pins[name]) for name in pins}
         if scheme in _SCHEMES:
             try:
                 importlib.import_module(_SCHEMES[scheme])
@@ -94,7 +138,7 @@ class _SerialConnection(asyncio.Protocol):
         try:
             with unlogged():
                 self._transport, _ = await serialx.create_serial_connection(
-                    loop, lambda: self, url, baudrate, **settings
+                    loop, lambda: self, url, baudrate, **{**levels, **settings}
                 )
         except (OSError, ValueError, serialx.SerialException) as error:
             reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
@@ -117,10 +161,18 @@ class _SerialConnection(asyncio.Protocol):
             failure = PortError(named(error))
         raise failure
 
+    def unsent(self) -> int:
+        assert self._transport is not None
+        return self._transport.get_write_buffer_size()
+
     async def close(self) -> None:
         assert self._transport is not None
         self._transport.close()
-        await self._transport.wait_closed()
+        closing = asyncio.ensure_future(self._transport.wait_closed())
+        done, _ = await asyncio.wait([closing], timeout=_PATIENCE)
+        if not done:  # the port does not take the rest
+            self._transport.abort()
+        await closing
 
     async def set_baudrate(self, baudrate: int) -> None:
         assert self._transport is not None
@@ -128,147 +180,3 @@ class _SerialConnection(asyncio.Protocol):
             await self._transport.reconfigure_port(baudrate=baudrate)
         except (OSError, ValueError, serialx.SerialException) as error:
             raise PortError(f"{baudrate} baud: {error}") from None
-
-
-class _StreamConnection:
-    """A pair of asyncio streams, or one object with an awaitable read."""
-
-    def __init__(self, reader: Any, writer: Any, received: Received, lost: Lost) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._received = received
-        self._lost = lost
-        self._writing: set[asyncio.Task[None]] = set()
-        self._task = asyncio.ensure_future(self._read())
-
-    async def _read(self) -> None:
-        error: Exception | None = None
-        try:
-            while data := await self._reader.read(_READ):
-                self._received(data)
-        except Exception as found:
-            error = found
-        self._lost(error)
-
-    def write(self, data: bytes) -> None:
-        failure = None
-        try:
-            sent = self._writer.write(data)
-        except Exception as error:
-            failure = PortError(named(error))
-        if failure is not None:
-            raise failure
-        if inspect.isawaitable(sent):
-            task = asyncio.ensure_future(_finish(sent, self._lost))
-            self._writing.add(task)
-            task.add_done_callback(self._writing.discard)
-
-    async def set_baudrate(self, baudrate: int) -> None:
-        raise PortError("a stream has no baud rate")
-
-    async def close(self) -> None:
-        self._task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await self._task
-        if self._writing:
-            await asyncio.wait(self._writing)
-        if hasattr(self._writer, "close"):
-            closing = self._writer.close()
-            if inspect.isawaitable(closing):
-                await closing
-
-
-def _has_timeout(read: Callable[..., Any]) -> bool:
-    try:
-        return "timeout" in inspect.signature(read).parameters
-    except (TypeError, ValueError):  # a built-in one that does not say
-        return False
-
-
-async def _finish(sent: Any, lost: Lost) -> None:
-    try:
-        await sent
-    except Exception as error:
-        lost(error)
-
-
-class _ObjectConnection:
-    """A plain object with read(size) and write(data), such as a pySerial port: a thread reads it."""
-
-    def __init__(self, port: Any, received: Received, lost: Lost) -> None:
-        self._port = port
-        self._received = received
-        self._lost = lost
-        self._loop = asyncio.get_running_loop()
-        self._chunks: deque[bytes] = deque()
-        self._error: Exception | None = None
-        self._closing = False
-        self._timed = _has_timeout(port.read)
-        self._thread = threading.Thread(target=self._read, name="tencent-at reader", daemon=True)
-        self._thread.start()
-
-    def _read(self) -> None:
-        try:
-            with unlogged():  # it may be one of serialx's
-                self._read_on()
-        except Exception as error:
-            if self._closing:
-                return
-            self._error = error
-            with contextlib.suppress(RuntimeError):  # the loop is closed
-                self._loop.call_soon_threadsafe(self._end)
-
-    def _read_on(self) -> None:
-        while not self._closing:
-            data = self._some()
-            if data:
-                self._chunks.append(data)
-                self._loop.call_soon_threadsafe(self._hand_over)
-            else:
-                time.sleep(_EMPTY)
-
-    def _some(self) -> bytes | None:
-        # Waits for the first byte at most: read1, where there is one, gives what there is.
-        if self._timed:
-            return cast("bytes | None", self._port.read(_READ, timeout=_PAUSE))
-        if hasattr(self._port, "in_waiting"):  # pySerial: its read(n) waits for all n
-            return cast("bytes | None", self._port.read(max(1, min(_READ, self._port.in_waiting))))
-        read = getattr(self._port, "read1", self._port.read)
-        return cast("bytes | None", read(_READ))
-
-    def _hand_over(self) -> None:
-        while self._chunks:
-            self._received(bytes(self._chunks.popleft()))
-
-    def _end(self) -> None:
-        self._lost(self._error)
-
-    def write(self, data: bytes) -> None:
-        end = time.monotonic() + _WRITE_TIMEOUT
-        failure = None
-        try:
-            with unlogged():
-                while data:
-                    sent = self._port.write(data)
-                    data = data[len(data) if sent is None else sent :]
-                    if data and time.monotonic() > end:
-                        failure = PortError("the port takes no bytes")
-                        break
-                if hasattr(self._port, "flush"):
-                    self._port.flush()
-        except Exception as error:
-            failure = PortError(named(error))
-        if failure is not None:
-            raise failure
-
-    async def set_baudrate(self, baudrate: int) -> None:
-        if not hasattr(self._port, "baudrate"):
-            raise PortError(f"{type(self._port).__name__} has no baudrate")
-        self._port.baudrate = baudrate
-
-    async def close(self) -> None:
-        self._closing = True
-        if hasattr(self._port, "close"):
-            self._port.close()
-        with contextlib.suppress(RuntimeError):
-            await self._loop.run_in_executor(None, self._thread.join, 0.5)

@@ -4,22 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Generic, TypeVar
+
+from .errors import PortError
 
 log = logging.getLogger("tencent_at")
 T = TypeVar("T")
 
+TICK = 0.1  # seconds between two calls of on_wait
+Hook = Callable[[], object]
+
+
+def foreign_process(process: int) -> PortError:
+    """What is raised in a process other than the one that opened the port: nobody there listens to it."""
+    return PortError(
+        f"this modem belongs to process {process}, which opened it; "
+        f"process {os.getpid()} was forked from it and must open one of its own"
+    )
+
 
 class _Box(Generic[T]):
-    """A queue of at most `size` items; later ones are dropped, counted in `lost`, and reported to the log."""
+    """A queue of at most `size` items; later ones are dropped, counted in `lost`, told to on_lost and to the log.
 
-    def __init__(self, size: int, what: str) -> None:
+    on_wait: tells what is to be called, every 100 ms at least, while get() waits; None where nothing is.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        what: str,
+        on_lost: Hook | None = None,
+        on_wait: Callable[[], Hook | None] = lambda: None,
+    ) -> None:
         self.size = size
         self.what = what
+        self.on_lost = on_lost
+        self.on_wait = on_wait
+        self.process = os.getpid()
         self.lost = 0
         self.closed = False
         self.error: Exception | None = None
@@ -39,7 +65,13 @@ class _Box(Generic[T]):
             log.warning(
                 "%s: %d wait and nobody reads them; %d lost so far", self.what, self.size, self.lost
             )
+        if self.on_lost is not None:
+            self.on_lost()
         return False
+
+    def _check(self) -> None:
+        if self.process != os.getpid():
+            raise foreign_process(self.process)
 
     def _ended(self) -> None:
         if self.error is not None:
@@ -49,8 +81,14 @@ class _Box(Generic[T]):
 class Mailbox(_Box[T]):
     """For threads. Iterate over it, or get()."""
 
-    def __init__(self, size: int, what: str) -> None:
-        super().__init__(size, what)
+    def __init__(
+        self,
+        size: int,
+        what: str,
+        on_lost: Hook | None = None,
+        on_wait: Callable[[], Hook | None] = lambda: None,
+    ) -> None:
+        super().__init__(size, what, on_lost, on_wait)
         self._ready = threading.Condition()
 
     def put(self, item: T) -> None:
@@ -70,6 +108,22 @@ class Mailbox(_Box[T]):
 
         Raises PortError where the port was lost.
         """
+        self._check()
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            hook = self.on_wait()
+            left = None if end is None else max(0.0, end - time.monotonic())
+            wait = left if hook is None else TICK if left is None else min(left, TICK)
+            item = self.take(wait)
+            if item is not None or self.closed:
+                return item
+            if end is not None and time.monotonic() >= end:
+                return None
+            if hook is not None:
+                hook()
+
+    def take(self, timeout: float | None = None) -> T | None:
+        """The same without on_wait."""
         end = None if timeout is None else time.monotonic() + timeout
         with self._ready:
             while not self._items:
@@ -108,8 +162,14 @@ class Mailbox(_Box[T]):
 class AsyncMailbox(_Box[T]):
     """For the tasks of one loop. Iterate over it, or await get(); a get() that is cancelled loses nothing."""
 
-    def __init__(self, size: int, what: str) -> None:
-        super().__init__(size, what)
+    def __init__(
+        self,
+        size: int,
+        what: str,
+        on_lost: Hook | None = None,
+        on_wait: Callable[[], Hook | None] = lambda: None,
+    ) -> None:
+        super().__init__(size, what, on_lost, on_wait)
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     def put(self, item: T) -> None:
@@ -122,6 +182,22 @@ class AsyncMailbox(_Box[T]):
 
         Raises PortError where the port was lost.
         """
+        self._check()
+        end = None if timeout is None else time.monotonic() + timeout
+        while True:
+            hook = self.on_wait()
+            left = None if end is None else max(0.0, end - time.monotonic())
+            wait = left if hook is None else TICK if left is None else min(left, TICK)
+            item = await self.take(wait)
+            if item is not None or self.closed:
+                return item
+            if end is not None and time.monotonic() >= end:
+                return None
+            if hook is not None:
+                hook()
+
+    async def take(self, timeout: float | None = None) -> T | None:
+        """The same without on_wait."""
         loop = asyncio.get_running_loop()
         end = None if timeout is None else loop.time() + timeout
         while not self._items:

@@ -10,38 +10,38 @@ import logging
 import os
 import threading
 import weakref
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
 from typing import IO, Any
 
 from . import firmware
 from .commands import AsyncCommands
-from .connection import Connection, connect, named
-from .conversation import Conversation, Counts, Work
+from .conversation import Counts
+from .driver import Driver, Tap
 from .errors import PortError, TencentAtError
 from .event import Event
-from .mail import AsyncMailbox, Mailbox
+from .mail import AsyncMailbox, Hook, Mailbox
 from .message import UNSET, Message, Unset, body, publication
 from .records import FirmwareInfo
 from .session import Changed, Session
-from .trace import Trace
 
 log = logging.getLogger("tencent_at")
 
-_STALLED = 1.0  # seconds without a byte inside a line: its end will not come
-_INSTANT = 0.001  # ms: what is left, at the least, where something came
 BACKLOG = 1024
 
 MessageCallback = Callable[[Message], Awaitable[None] | None]
 EventCallback = Callable[[Event], Awaitable[None] | None]
-Tap = Callable[[str, bytes], object]
+LostCallback = Callable[[Counts], Awaitable[None] | None]
 
 
-class AsyncModem(AsyncCommands):
+class AsyncModem(Driver, AsyncCommands):
     """The module on a port: every command form as a method to await, and what the module says by itself.
 
     Make it with open_async(). Many tasks may call at once: commands queue, in order. A call that is cancelled or
     times out leaves the line to be settled before the next one.
+
+    on_wait: a function without arguments, called every 100 ms at least while anything waits: for an answer, for its
+    turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It may
+    not wait, nor call the modem.
     """
 
     def __init__(
@@ -54,36 +54,24 @@ class AsyncModem(AsyncCommands):
         tap: Tap | None = None,
         backlog: int = BACKLOG,
         hex_firmware: bool = False,
+        dtr: bool | None = None,
+        rts: bool | None = None,
         **settings: Any,
     ) -> None:
-        self._port = port
-        self._baudrate = baudrate
-        self._settings = settings
+        super().__init__(port, baudrate, trace, tap, hex_firmware, (dtr, rts), settings)
         self._start = start
         self._backlog = backlog
-        self._tap = tap
-        self._trace = Trace(trace)
-        self._talk = Conversation(self._write, self._hear, hex_firmware)
-        self._messages: AsyncMailbox[Message] | Mailbox[Message] = AsyncMailbox(backlog, "messages")
+        self._messages: AsyncMailbox[Message] | Mailbox[Message]
+        self._messages = AsyncMailbox(backlog, "messages", self._tell_lost, self._hook)
         # Streams, and whether they want messages too.
         self._streams: weakref.WeakKeyDictionary[AsyncMailbox[Any] | Mailbox[Any], bool]
         self._streams = weakref.WeakKeyDictionary()
         self._streams_lock = threading.Lock()
         self._lost_events = 0
-        self._connection: Connection | None = None
-        self._ended: Exception | None = PortError("the port is not open")
-        self._turn = asyncio.Lock()
-        self._arrived: deque[bytes] = deque()
-        self._waiting: asyncio.Future[bool] | None = None
-        self._driving = False
-        self._stalled: asyncio.TimerHandle | None = None
+        self._losses: AsyncMailbox[bool] | Mailbox[bool] = AsyncMailbox(1, "losses")
         self._deliveries: dict[str, asyncio.Task[None]] = {}
         self._callbacks: dict[str, Any] = {}
         self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
-
-    def __repr__(self) -> str:
-        state = "open" if self._ended is None else f"closed: {self._ended}"
-        return f"<{type(self).__name__} {self._baudrate} baud, {state}>"
 
     # ---- opening and closing ---------------------------------------------------------------------------------
 
@@ -99,9 +87,8 @@ class AsyncModem(AsyncCommands):
 
     async def open(self) -> None:
         """Open the port and, where made with start=True, begin the dialogue. Raises PortError, Timeout."""
-        self._connection = await connect(
-            self._port, self._baudrate, self._settings, self._received, self._lost
-        )
+        self._check_process()
+        await self._connect()
         self._ended = None
         if self._start:
             try:
@@ -117,12 +104,15 @@ class AsyncModem(AsyncCommands):
 
     async def set_baudrate(self, baudrate: int) -> None:
         """Change the port's speed, as set_uart() has changed the module's. Raises PortError where it cannot."""
-        async with self._turn:
+        await self._take_turn()
+        try:
             self._check_open()
             assert self._connection is not None
             await self._connection.set_baudrate(baudrate)
             self._baudrate = baudrate
             self._talk._dirty = True
+        finally:
+            self._turn.release()
 
     async def settle(self) -> None:
         """Leave the line clean: after a call that was given up, end its payload and wait for its late answer.
@@ -133,17 +123,20 @@ class AsyncModem(AsyncCommands):
             await self.attention()
 
     async def close(self) -> None:
-        """Close the port; the module stays as it is. A call under way ends with PortError."""
+        """Close the port; the module stays as it is. A call under way ends with PortError.
+
+        Takes two seconds at the most. In a process that was forked from the one that opened it, it does nothing.
+        """
+        if self._process != os.getpid():
+            return
         if self._ended is None:
             self._end(PortError("the port was closed"), lost=False)
         try:
             for session in list(self._sessions):
                 await session.close()
         finally:
-            connection, self._connection = self._connection, None
             try:
-                if connection is not None:
-                    await connection.close()
+                await self._disconnect()
             finally:
                 await self._close_rest()
 
@@ -156,6 +149,7 @@ class AsyncModem(AsyncCommands):
                 await task
         self._deliveries.clear()
         self._messages.close()
+        self._losses.close()
         for stream, _ in self._each_stream():
             stream.close()
         self._trace.close()
@@ -226,46 +220,6 @@ class AsyncModem(AsyncCommands):
         del args  # they may be secret, and tracebacks print local variables
         return await work
 
-    async def _held(self, checked: Callable[..., Work], *args: object) -> Any:
-        # Hold a dialogue. What it raises says all there is to say: the frames behind it may hold secrets.
-        try:
-            return await self._in_turn(checked(*args))
-        except TencentAtError as error:
-            failure = error.with_traceback(None)
-        finally:
-            del args
-        raise failure
-
-    async def _in_turn(self, work: Work) -> Any:
-        # Wait for the turn, then carry the generator through.
-        async with self._turn:
-            self._check_open()
-            self._driving = True
-            try:
-                return await self._drive(work)
-            finally:
-                self._driving = False
-                self._idle()
-
-    async def _drive(self, work: Work) -> Any:
-        try:
-            while self._feed():
-                self._talk.idle()
-            clock = asyncio.get_running_loop().time
-            left: float | None = None
-            told = clock()
-            while True:
-                wait = work.send(left)
-                came = self._feed() or await self._wait(wait / 1000)
-                now = clock()
-                left = max(wait - (now - told) * 1000, _INSTANT) if came else 0
-                told = now
-        except StopIteration as end:
-            return end.value
-        finally:
-            work.close()
-            self._talk.end()
-
     def keep(
         self,
         topics: Iterable[tuple[str, int]] = (),
@@ -310,13 +264,15 @@ class AsyncModem(AsyncCommands):
 
         Each such stream has them all; close() it, or let it go, when it is no longer read.
         """
-        stream: AsyncMailbox[Event] = AsyncMailbox(self._backlog, "events")
+        stream: AsyncMailbox[Event]
+        stream = AsyncMailbox(self._backlog, "events", self._tell_lost, self._hook)
         self._add_stream(stream)
         return stream
 
     def everything(self) -> AsyncMailbox[Event | Message]:
         """Like events(), with the messages among them, in order. They still go to receive() and on_message too."""
-        stream: AsyncMailbox[Event | Message] = AsyncMailbox(self._backlog, "events and messages")
+        stream: AsyncMailbox[Event | Message]
+        stream = AsyncMailbox(self._backlog, "events and messages", self._tell_lost, self._hook)
         self._add_stream(stream, everything=True)
         return stream
 
@@ -342,6 +298,19 @@ class AsyncModem(AsyncCommands):
         )
 
     @property
+    def on_lost(self) -> LostCallback | None:
+        """Called with the counts when a message or an event has found no room: its reader is too slow, or absent.
+
+        Once for many that are lost in a row. Like on_message otherwise.
+        """
+        return self._callbacks.get("lost")
+
+    @on_lost.setter
+    def on_lost(self, callback: LostCallback | None) -> None:
+        assert isinstance(self._losses, AsyncMailbox)
+        self._deliver("lost", self._losses, callback)
+
+    @property
     def counts(self) -> Counts:
         """What was dropped so far."""
         lost = self._lost_events + sum(stream.lost for stream, _ in self._each_stream())
@@ -354,7 +323,7 @@ class AsyncModem(AsyncCommands):
             task.cancel()
         if callback is not None:
             self._deliveries[kind] = asyncio.get_running_loop().create_task(
-                _hand_over(box, callback)
+                self._hand_over(box, callback)
             )
 
     def _add_stream(
@@ -368,6 +337,13 @@ class AsyncModem(AsyncCommands):
     def _each_stream(self) -> list[tuple[AsyncMailbox[Any] | Mailbox[Any], bool]]:
         with self._streams_lock:
             return list(self._streams.items())
+
+    def _hook(self) -> Hook | None:
+        return self.on_wait
+
+    def _tell_lost(self) -> None:
+        if not len(self._losses):
+            self._losses.put(True)
 
     def _hear(self, item: Message | Event) -> None:
         message = isinstance(item, Message)
@@ -384,113 +360,31 @@ class AsyncModem(AsyncCommands):
             self._lost_events += stream.lost
             self._streams.pop(stream, None)
 
-    # ---- the port --------------------------------------------------------------------------------------------
-
-    def _write(self, data: bytes) -> None:
-        self._check_open()
-        self._trace.sent(data)
-        self._tell(">", data)
-        assert self._connection is not None
-        self._connection.write(data)
-
-    def _received(self, data: bytes) -> None:
-        self._trace.received(data)
-        self._tell("<", data)
-        self._arrived.append(data)
-        if self._waiting is not None:
-            if not self._waiting.done():
-                self._waiting.set_result(True)
-        elif not self._driving:
-            self._idle()
-
-    def _tell(self, direction: str, data: bytes) -> None:
-        try:
-            if self._tap is not None:
-                self._tap(direction, data)
-        except Exception:
-            log.exception("the tap failed; it is taken off")
-            self._tap = None
-
-    def _idle(self) -> None:
-        # No command is under way: take in what has come.
-        if self._driving:
-            return
-        self._talk.idle()  # what came with the last answer is in the link already
-        while self._feed():
-            self._talk.idle()
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
-        if self._talk.link.partial and self._ended is None:
-            self._stalled = asyncio.get_running_loop().call_later(_STALLED, self._cut)
-
-    def _cut(self) -> None:
-        if not self._driving and self._talk.link.partial:
-            self._talk.link.cut()
-            self._trace.flush()
-
-    def _feed(self) -> bool:
-        # Give the link the oldest bytes, now that it has taken in all before; were there any?
-        if not self._arrived:
-            return False
-        data = self._arrived.popleft()
-        self._talk.link.receive(data, len(data))
-        return True
-
-    async def _wait(self, seconds: float) -> bool:
-        self._check_open()
-        loop = asyncio.get_running_loop()
-        self._waiting = waiting = loop.create_future()
-        clock = loop.call_later(seconds, _no, waiting)
-        try:
-            await waiting
-        finally:
-            self._waiting = None
-            clock.cancel()
-        self._check_open()
-        return self._feed()
-
-    def _check_open(self) -> None:
-        if self._ended is not None:
-            raise PortError(str(self._ended))
-
-    def _lost(self, error: Exception | None) -> None:
-        if self._ended is None:
-            reason = named(error) if error else "its other end was closed"
-            self._end(PortError(f"the port is gone: {reason}"), lost=True)
-
     def _end(self, error: PortError, lost: bool) -> None:
         # Readers get the error where the port was lost, and a plain end where we closed it.
         with self._streams_lock:
             self._ended = error
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(False)
+        self._wake()
         told = error if lost else None
         self._messages.close(told)
         for stream, _ in self._each_stream():
             stream.close(told)
 
-
-def _no(waiting: asyncio.Future[bool]) -> None:
-    if not waiting.done():
-        waiting.set_result(False)
-
-
-async def _hand_over(box: AsyncMailbox[Any], callback: Any) -> None:
-    with contextlib.suppress(PortError):
-        async for item in box:
-            try:
-                result = callback(item)
-                if inspect.isawaitable(result):
-                    await result
-            except asyncio.CancelledError:
-                # Ours, or the callback's own? Python 3.10 cannot tell: there it is taken for ours.
-                cancelling = getattr(asyncio.current_task(), "cancelling", None)
-                if cancelling is None or cancelling():
-                    raise
-                log.exception("a callback failed")
-            except (Exception, SystemExit):
-                log.exception("a callback failed")
+    async def _hand_over(self, box: AsyncMailbox[Any], callback: Any) -> None:
+        with contextlib.suppress(PortError):
+            while (item := await box.take()) is not None:
+                try:
+                    result = callback(self.counts if box is self._losses else item)
+                    if inspect.isawaitable(result):
+                        await result
+                except asyncio.CancelledError:
+                    # Ours, or the callback's own? Python 3.10 cannot tell: there it is taken for ours.
+                    cancelling = getattr(asyncio.current_task(), "cancelling", None)
+                    if cancelling is None or cancelling():
+                        raise
+                    log.exception("a callback failed")
+                except (Exception, SystemExit):
+                    log.exception("a callback failed")
 
 
 def open_async(
@@ -501,17 +395,33 @@ def open_async(
     trace: str | os.PathLike[str] | IO[str] | None = None,
     tap: Tap | None = None,
     backlog: int = BACKLOG,
+    dtr: bool | None = None,
+    rts: bool | None = None,
     **settings: Any,
 ) -> AsyncModem:
     """The module on a port, to be used with `async with`, or awaited and then closed.
 
     port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), a pair (reader, writer) of asyncio
-    streams, or any object with read(size) and write(data). start: settle the line and turn the echo off.
+    streams, any object with read(size) and write(data), or a function without arguments that opens one of these.
+    write(data) may take a part: it returns how many bytes it took; None is all, but nothing where it has told a number
+    before or is a raw stream of Python's. A port that takes nothing for a second is a PortTimeout.
+    start: settle the line and turn the echo off.
     trace: a path or an open text file that gets all bytes as JSON Lines, secrets masked. tap: called with ">" or "<"
-    and the bytes themselves, secrets and all. backlog: how many messages wait for their reader.
+    and the bytes themselves, secrets and all. backlog: how many messages wait for their reader; what finds no room is
+    counted (counts) and told (on_lost).
+    dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves
+    both on, as they are by default (Linux turns both on for some ms while it opens a port, whatever is asked).
     hex_firmware=True: for a module that sends images as hex text (manual 4.3, erratum E56). settings: more of
     serialx, such as rtscts=True. Raises PortError, Timeout when opened.
     """
     return AsyncModem(
-        port, baudrate, start=start, trace=trace, tap=tap, backlog=backlog, **settings
+        port,
+        baudrate,
+        start=start,
+        trace=trace,
+        tap=tap,
+        backlog=backlog,
+        dtr=dtr,
+        rts=rts,
+        **settings,
     )

@@ -12,12 +12,13 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import IO, Any, TypeVar
 
 from . import firmware
-from .aio import BACKLOG, AsyncModem, Tap
+from .aio import BACKLOG, AsyncModem
 from .commands import Commands
 from .conversation import Counts
+from .driver import Tap
 from .errors import PortError, TencentAtError
 from .event import Event
-from .mail import Mailbox
+from .mail import TICK, Hook, Mailbox, foreign_process
 from .message import UNSET, Message, Unset
 from .records import FirmwareInfo
 from .session import Changed, Reason, Session
@@ -34,7 +35,13 @@ class Modem(Commands):
 
     Make it with open(). Many threads may call at once: commands queue, in order. Ctrl-C in a call leaves the line
     to be settled before the next one. Use it in a `with` block, or call close().
+
+    on_wait: a function without arguments, called every 100 ms at least in the thread that waits: for an answer, for
+    its turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It
+    may not call the modem.
     """
+
+    on_wait: Callable[[], object] | None = None
 
     def __init__(
         self,
@@ -45,15 +52,29 @@ class Modem(Commands):
         trace: str | os.PathLike[str] | IO[str] | None = None,
         tap: Tap | None = None,
         backlog: int = BACKLOG,
+        dtr: bool | None = None,
+        rts: bool | None = None,
         **settings: Any,
     ) -> None:
         self._modem = AsyncModem(
-            port, baudrate, start=start, trace=trace, tap=tap, backlog=backlog, **settings
+            port,
+            baudrate,
+            start=start,
+            trace=trace,
+            tap=tap,
+            backlog=backlog,
+            dtr=dtr,
+            rts=rts,
+            **settings,
         )
         self._backlog = backlog
-        self._messages: Mailbox[Message] = Mailbox(backlog, "messages")
+        self._messages: Mailbox[Message]
+        self._messages = Mailbox(backlog, "messages", self._modem._tell_lost, self._hook)
         self._modem._messages = self._messages
+        self._losses: Mailbox[bool] = Mailbox(1, "losses")
+        self._modem._losses = self._losses
         self._deliveries: dict[str, _Delivery] = {}
+        self._process = os.getpid()
         self._closing = threading.Lock()
         self._handing = threading.Lock()
         self._ended = False  # nothing more is handed over to the loop
@@ -93,7 +114,12 @@ class Modem(Commands):
         self._run(self._modem.settle())
 
     def close(self) -> None:
-        """Close the port; the module stays as it is. Calls under way in other threads end with PortError."""
+        """Close the port; the module stays as it is. Calls under way in other threads end with PortError.
+
+        Takes a few seconds at the most. In a process that was forked from the one that opened it, it does nothing.
+        """
+        if self._process != os.getpid():
+            return
         with self._closing:
             if not self._ended:
                 try:
@@ -222,13 +248,15 @@ class Modem(Commands):
 
         Each such stream has them all; close() it, or let it go, when it is no longer read.
         """
-        stream: Mailbox[Event] = Mailbox(self._backlog, "events")
+        stream: Mailbox[Event]
+        stream = Mailbox(self._backlog, "events", self._modem._tell_lost, self._hook)
         self._modem._add_stream(stream)
         return stream
 
     def everything(self) -> Mailbox[Event | Message]:
         """Like events(), with the messages among them, in order. They still go to receive() and on_message too."""
-        stream: Mailbox[Event | Message] = Mailbox(self._backlog, "events and messages")
+        stream: Mailbox[Event | Message]
+        stream = Mailbox(self._backlog, "events and messages", self._modem._tell_lost, self._hook)
         self._modem._add_stream(stream, everything=True)
         return stream
 
@@ -249,6 +277,22 @@ class Modem(Commands):
     @on_event.setter
     def on_event(self, callback: Callable[[Event], object] | None) -> None:
         self._deliver("event", None, callback)
+
+    @property
+    def on_lost(self) -> Callable[[Counts], object] | None:
+        """Called with the counts when a message or an event has found no room: its reader is too slow, or absent.
+
+        Once for many that are lost in a row. Like on_message otherwise.
+        """
+        return self._callback("lost")
+
+    @on_lost.setter
+    def on_lost(self, callback: Callable[[Counts], object] | None) -> None:
+        def tell(_: bool) -> object:
+            assert callback is not None
+            return callback(self.counts)
+
+        self._deliver("lost", self._losses, None if callback is None else tell)
 
     @property
     def counts(self) -> Counts:
@@ -283,6 +327,9 @@ class Modem(Commands):
 
     def _run(self, work: Coroutine[Any, Any, T], last: bool = False) -> T:
         # Carry a coroutine out in the loop, and wait for it. After the last one, none is taken.
+        if self._process != os.getpid():
+            work.close()
+            raise foreign_process(self._process)
         with self._handing:
             ended, self._ended = self._ended, self._ended or last
             if not ended:
@@ -291,6 +338,11 @@ class Modem(Commands):
             work.close()
             raise PortError("the port was closed")
         del work
+        try:
+            self._await(future)
+        except BaseException:  # Ctrl-C, or what on_wait raised: the call is given up
+            future.cancel()
+            raise
         failure: TencentAtError
         try:
             return future.result()
@@ -300,10 +352,17 @@ class Modem(Commands):
             if not self._ended:
                 raise
             failure = PortError("the port was closed")
-        except BaseException:  # Ctrl-C: the call is given up
-            future.cancel()
-            raise
         raise failure
+
+    def _await(self, future: concurrent.futures.Future[Any]) -> None:
+        while not future.done():
+            hook = self.on_wait if not self._ended else None
+            concurrent.futures.wait([future], None if hook is None else TICK)
+            if hook is not None and not future.done():
+                hook()
+
+    def _hook(self) -> Hook | None:
+        return self.on_wait
 
 
 class Keeper:
@@ -386,7 +445,7 @@ class _Delivery:
         while True:
             self._ready.wait()
             try:
-                item = self._box.get()
+                item = self._box.take()
             except PortError:
                 return
             if item is None:
@@ -409,14 +468,32 @@ def open(
     trace: str | os.PathLike[str] | IO[str] | None = None,
     tap: Tap | None = None,
     backlog: int = BACKLOG,
+    dtr: bool | None = None,
+    rts: bool | None = None,
     **settings: Any,
 ) -> Modem:
     """Open the module on a port; use it in a `with` block, or close() it.
 
-    port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), or any object with read(size) and
-    write(data). start: settle the line and turn the echo off. trace: a path or an open text file that gets all
-    bytes as JSON Lines, secrets masked. tap: called with ">" or "<" and the bytes themselves, secrets and all, from
-    a thread of its own. backlog: how many messages wait for their reader. settings: more of serialx, such as
-    rtscts=True, and hex_firmware=True as in open_async(). Raises PortError; Timeout where no module answers.
+    port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), any object with read(size) and
+    write(data), or a function without arguments that opens one of these. write(data) may take a part: it returns how
+    many bytes it took; None is all, but nothing where it has told a number before or is a raw stream of Python's. A
+    port that takes nothing for a second is a PortTimeout.
+    start: settle the line and turn the echo off. trace: a path or an open text file that gets all bytes as JSON
+    Lines, secrets masked. tap: called with ">" or "<" and the bytes themselves, secrets and all, from a thread of its
+    own. backlog: how many messages wait for their reader; what finds no room is counted (counts) and told (on_lost).
+    dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves
+    both on, as they are by default (Linux turns both on for some ms while it opens a port, whatever is asked).
+    settings: more of serialx, such as rtscts=True, and hex_firmware=True as in open_async().
+    Raises PortError; Timeout where no module answers.
     """
-    return Modem(port, baudrate, start=start, trace=trace, tap=tap, backlog=backlog, **settings)
+    return Modem(
+        port,
+        baudrate,
+        start=start,
+        trace=trace,
+        tap=tap,
+        backlog=backlog,
+        dtr=dtr,
+        rts=rts,
+        **settings,
+    )
