@@ -34,8 +34,9 @@ from .errors import (
 )
 from .event import Event
 from .explain import explain
+from .keeper import Keeper
 from .message import Message
-from .modem import Keeper, Modem, open
+from .modem import Modem, open
 from .secret import Secret
 from .session import Session
 

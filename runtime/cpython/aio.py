@@ -7,7 +7,6 @@ import contextlib
 import inspect
 import logging
 import os
-import threading
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
 from typing import IO, Any
@@ -18,7 +17,7 @@ from .conversation import Counts
 from .driver import Driver, Tap
 from .errors import PortError, TencentAtError
 from .event import Event
-from .mail import AsyncMailbox, Hook, Mailbox
+from .mail import AsyncMailbox, Hook, Mailbox, Streams
 from .message import UNSET, Message, Unset, body, publication
 from .records import FirmwareInfo
 from .session import Changed, Session
@@ -62,11 +61,7 @@ class AsyncModem(Driver, AsyncCommands):
         self._backlog = backlog
         self._messages: AsyncMailbox[Message] | Mailbox[Message]
         self._messages = AsyncMailbox(backlog, "messages", self._tell_lost, self._hook)
-        # Streams, and whether they want messages too.
-        self._streams: weakref.WeakKeyDictionary[AsyncMailbox[Any] | Mailbox[Any], bool]
-        self._streams = weakref.WeakKeyDictionary()
-        self._streams_lock = threading.Lock()
-        self._lost_events = 0
+        self._streams = Streams()
         self._losses: AsyncMailbox[bool] | Mailbox[bool] = AsyncMailbox(1, "losses")
         self._deliveries: dict[str, asyncio.Task[None]] = {}
         self._callbacks: dict[str, Any] = {}
@@ -88,7 +83,7 @@ class AsyncModem(Driver, AsyncCommands):
         """Open the port and, where made with start=True, begin the dialogue. Raises PortError, Timeout."""
         self._check_process()
         await self._connect()
-        self._ended = None
+        self._ended = self._streams.ended = None
         if self._start:
             try:
                 await self.start()
@@ -149,8 +144,7 @@ class AsyncModem(Driver, AsyncCommands):
         self._deliveries.clear()
         self._messages.close()
         self._losses.close()
-        for stream, _ in self._each_stream():
-            stream.close()
+        self._streams.close()
         self._trace.close()
 
     # ---- commands --------------------------------------------------------------------------------------------
@@ -312,8 +306,8 @@ class AsyncModem(Driver, AsyncCommands):
     @property
     def counts(self) -> Counts:
         """What was dropped so far."""
-        lost = self._lost_events + sum(stream.lost for stream, _ in self._each_stream())
-        return Counts(self._talk.link.noise, self._talk.link.dropped, self._messages.lost, lost)
+        link = self._talk.link
+        return Counts(link.noise, link.dropped, self._messages.lost, self._streams.lost)
 
     def _deliver(self, kind: str, box: AsyncMailbox[Any], callback: Any) -> None:
         self._callbacks[kind] = callback
@@ -328,14 +322,7 @@ class AsyncModem(Driver, AsyncCommands):
     def _add_stream(
         self, stream: AsyncMailbox[Any] | Mailbox[Any], everything: bool = False
     ) -> None:
-        with self._streams_lock:
-            if self._ended is not None:
-                stream.close(self._ended)
-            self._streams[stream] = everything
-
-    def _each_stream(self) -> list[tuple[AsyncMailbox[Any] | Mailbox[Any], bool]]:
-        with self._streams_lock:
-            return list(self._streams.items())
+        self._streams.add(stream, everything)
 
     def _hook(self) -> Hook | None:
         return self.on_wait
@@ -345,29 +332,16 @@ class AsyncModem(Driver, AsyncCommands):
             self._losses.put(True)
 
     def _hear(self, item: Message | Event) -> None:
-        message = isinstance(item, Message)
         if isinstance(item, Message):
             self._messages.put(item)
-        for stream, everything in self._each_stream():
-            if stream.closed:
-                self._forget(stream)
-            elif everything or not message:
-                stream.put(item)
-
-    def _forget(self, stream: AsyncMailbox[Any] | Mailbox[Any]) -> None:
-        with self._streams_lock:
-            self._lost_events += stream.lost
-            self._streams.pop(stream, None)
+        self._streams.put(item, isinstance(item, Message))
 
     def _end(self, error: PortError, lost: bool) -> None:
         # Readers get the error where the port was lost, and a plain end where we closed it.
-        with self._streams_lock:
-            self._ended = error
+        self._ended = error
         self._wake()
-        told = error if lost else None
-        self._messages.close(told)
-        for stream, _ in self._each_stream():
-            stream.close(told)
+        self._messages.close(error if lost else None)
+        self._streams.close(error if lost else None, error)
 
     async def _hand_over(self, box: AsyncMailbox[Any], callback: Any) -> None:
         with contextlib.suppress(PortError):

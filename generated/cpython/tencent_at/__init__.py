@@ -28,14 +28,16 @@ from .errors import (
     ModuleError,
     ModuleReset,
     PortError,
+    PortTimeout,
     TencentAtError,
     Timeout,
     UnexpectedAnswer,
 )
 from .event import Event
 from .explain import explain
+from .keeper import Keeper
 from .message import Message
-from .modem import Keeper, Modem, open
+from .modem import Modem, open
 from .secret import Secret
 from .session import Session
 
@@ -69,6 +71,7 @@ __all__ = [
     "ModuleError",
     "ModuleReset",
     "PortError",
+    "PortTimeout",
     "Secret",
     "Session",
     "TencentAtError",

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import time
@@ -12,9 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import IO, Any
 
-from .connection import Connection, can_be_made, chosen_pins, connect, named
+from .connection import Connection, chosen_pins, connect, named
 from .conversation import Conversation, Work
-from .errors import InvalidArgument, PortError, PortTimeout, TencentAtError, Timeout
+from .errors import PortError, PortTimeout, TencentAtError, Timeout
 from .event import Event
 from .mail import TICK, foreign_process
 from .message import Message

@@ -25,7 +25,11 @@ class InvalidArgument(TencentAtError, ValueError):
 
 
 class PortError(TencentAtError, OSError):
-    """The port could not be opened, is gone, or was closed. Open a new modem to go on."""
+    """The port could not be opened, is gone, or was closed. Open a new modem to go on, or ask for reopen=True."""
+
+
+class PortTimeout(PortError, TimeoutError):
+    """The port took no byte for a second; whether the module acted is unknown. The modem stays open."""
 
 
 class FirmwareDamaged(TencentAtError):
@@ -88,9 +92,16 @@ class ModuleReset(ModuleError):
 
 
 class Timeout(ModuleError, TimeoutError):
-    """The answer did not come in time; whether the module acted is unknown."""
+    """The answer did not come in time; whether the module acted is unknown.
+
+    seen: what came instead, in words.
+    """
 
     verb = "no answer in time"
+    seen = ""
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}: {self.seen}" if self.seen else super().__str__()
 
 
 class UnexpectedAnswer(ModuleError):

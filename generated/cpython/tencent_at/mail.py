@@ -8,9 +8,10 @@ import logging
 import os
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from .errors import PortError
 
@@ -256,3 +257,48 @@ class AsyncMailbox(_Box[T]):
 def _done(ready: asyncio.Future[None]) -> None:
     if not ready.done():
         ready.set_result(None)
+
+
+class Streams:
+    """The boxes into which each event goes, and each message where it was asked for, until their readers go."""
+
+    def __init__(self) -> None:
+        self.ended: PortError | None = PortError("the port is not open")
+        self._each: weakref.WeakKeyDictionary[AsyncMailbox[Any] | Mailbox[Any], bool]
+        self._each = weakref.WeakKeyDictionary()
+        self._changing = threading.Lock()
+        self._lost = 0  # by streams that are no more
+
+    def add(self, stream: AsyncMailbox[Any] | Mailbox[Any], everything: bool) -> None:
+        """Another box; `everything`: messages too. After the end it is told so."""
+        with self._changing:
+            if self.ended is not None:
+                stream.close(self.ended)
+            self._each[stream] = everything
+
+    def all(self) -> list[tuple[AsyncMailbox[Any] | Mailbox[Any], bool]]:
+        """The boxes, each with whether it wants messages."""
+        with self._changing:
+            return list(self._each.items())
+
+    @property
+    def lost(self) -> int:
+        """How many items found no room."""
+        return self._lost + sum(stream.lost for stream, _ in self.all())
+
+    def put(self, item: object, message: bool) -> None:
+        """Tell an event or a message to those who want it."""
+        for stream, everything in self.all():
+            if stream.closed:
+                with self._changing:
+                    self._lost += stream.lost
+                    self._each.pop(stream, None)
+            elif everything or not message:
+                stream.put(item)
+
+    def close(self, told: PortError | None = None, ended: PortError | None = None) -> None:
+        """No more will come; `told`: the error that readers get. `ended`: what streams of later are told."""
+        with self._changing:
+            self.ended = self.ended or ended
+        for stream, _ in self.all():
+            stream.close(told)

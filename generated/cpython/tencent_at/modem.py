@@ -18,16 +18,16 @@ from .conversation import Counts
 from .driver import Tap
 from .errors import PortError, TencentAtError
 from .event import Event
+from .keeper import Delivery, Keeper, drain
 from .mail import TICK, Hook, Mailbox, foreign_process
 from .message import UNSET, Message, Unset
 from .records import FirmwareInfo
-from .session import Changed, Reason, Session
+from .session import Changed, Session
 
 log = logging.getLogger("tencent_at")
 T = TypeVar("T")
 
 _PATIENCE = 5.0  # seconds for a thread to end
-_GRACE = 0.2  # seconds for tasks to see that the port was closed
 
 
 class Modem(Commands):
@@ -73,7 +73,7 @@ class Modem(Commands):
         self._modem._messages = self._messages
         self._losses: Mailbox[bool] = Mailbox(1, "losses")
         self._modem._losses = self._losses
-        self._deliveries: dict[str, _Delivery] = {}
+        self._deliveries: dict[str, Delivery] = {}
         self._process = os.getpid()
         self._closing = threading.Lock()
         self._handing = threading.Lock()
@@ -306,7 +306,7 @@ class Modem(Commands):
         if kind in self._deliveries:
             self._deliveries[kind].set(callback)
         elif callback is not None:
-            self._deliveries[kind] = _Delivery(self.events() if box is None else box, callback)
+            self._deliveries[kind] = Delivery(self.events() if box is None else box, callback)
 
     # ---- the loop --------------------------------------------------------------------------------------------
 
@@ -323,7 +323,7 @@ class Modem(Commands):
                 break
             except BaseException:  # SystemExit in a callback, for one
                 log.exception("the loop goes on after this")
-        self._loop.run_until_complete(_drain())
+        self._loop.run_until_complete(drain())
 
     def _run(self, work: Coroutine[Any, Any, T], last: bool = False) -> T:
         # Carry a coroutine out in the loop, and wait for it. After the last one, none is taken.
@@ -363,101 +363,6 @@ class Modem(Commands):
 
     def _hook(self) -> Hook | None:
         return self.on_wait
-
-
-class Keeper:
-    """What keep() returns: the session, for threads. See Session for up, reason and attempts."""
-
-    def __init__(self, modem: Modem, session: Session) -> None:
-        self._modem = modem
-        self._session = session
-
-    @property
-    def up(self) -> bool:
-        """Is everything there?"""
-        return self._session.up
-
-    @property
-    def reason(self) -> Reason:
-        """What was lost last: an event or an error."""
-        return self._session.reason
-
-    @property
-    def attempts(self) -> int:
-        """How many were in vain, in a row."""
-        return self._session.attempts
-
-    def wait_up(self, timeout: float | None = None) -> bool:
-        """Wait until everything is there; False when `timeout` seconds have passed. Raises PortError."""
-        return self._modem._run(self._session.wait_up(timeout))
-
-    def look(self) -> None:
-        """Look at once whether all is well."""
-        try:
-            self._modem.loop.call_soon_threadsafe(self._session.look)
-            return
-        except RuntimeError:  # the loop is closed
-            pass
-        raise PortError("the port was closed")
-
-    def close(self) -> None:
-        """Let the module be as it is from now on."""
-        self._modem._run(self._session.close())
-
-
-async def _drain() -> None:
-    # End all tasks of a loop that is about to be closed, so that nobody waits for them in vain.
-    for _ in range(3):  # one that ends may begin another
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        if tasks:
-            await asyncio.wait(tasks, timeout=_GRACE)
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=_PATIENCE / 5)
-
-
-class _Delivery:
-    """A thread that hands what is in a mailbox to a callback."""
-
-    def __init__(self, box: Mailbox[Any], callback: Any) -> None:
-        self.callback = callback
-        self._box = box
-        self._ready = threading.Event()
-        self._ready.set()
-        self._thread = threading.Thread(
-            target=self._serve, name="tencent-at callbacks", daemon=True
-        )
-        self._thread.start()
-
-    def set(self, callback: Any) -> None:
-        self.callback = callback
-        if callback is None:
-            self._ready.clear()
-        else:
-            self._ready.set()
-
-    def join(self) -> None:
-        self._ready.set()
-        if self._thread is not threading.current_thread():
-            self._thread.join(_PATIENCE)
-
-    def _serve(self) -> None:
-        while True:
-            self._ready.wait()
-            try:
-                item = self._box.take()
-            except PortError:
-                return
-            if item is None:
-                return
-            callback = self.callback
-            if callback is None:  # taken back while this thread waited
-                self._box.give_back(item)
-                continue
-            try:
-                callback(item)
-            except BaseException:  # SystemExit too: it would end this thread, and nothing else
-                log.exception("a callback failed")
 
 
 def open(

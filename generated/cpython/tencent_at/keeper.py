@@ -1,0 +1,116 @@
+# Copied from runtime/cpython/keeper.py: edit that.
+"""What the blocking Modem keeps in its loop and its threads: a session, callbacks, and how tasks are ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from .errors import PortError
+from .mail import Mailbox
+from .session import Reason, Session
+
+if TYPE_CHECKING:
+    from .modem import Modem
+
+log = logging.getLogger("tencent_at")
+
+_PATIENCE = 5.0  # seconds for a thread to end
+_GRACE = 0.2  # seconds for tasks to see that the port was closed
+
+
+class Keeper:
+    """What keep() returns: the session, for threads. See Session for up, reason and attempts."""
+
+    def __init__(self, modem: Modem, session: Session) -> None:
+        self._modem = modem
+        self._session = session
+
+    @property
+    def up(self) -> bool:
+        """Is everything there?"""
+        return self._session.up
+
+    @property
+    def reason(self) -> Reason:
+        """What was lost last: an event or an error."""
+        return self._session.reason
+
+    @property
+    def attempts(self) -> int:
+        """How many were in vain, in a row."""
+        return self._session.attempts
+
+    def wait_up(self, timeout: float | None = None) -> bool:
+        """Wait until everything is there; False when `timeout` seconds have passed. Raises PortError."""
+        return self._modem._run(self._session.wait_up(timeout))
+
+    def look(self) -> None:
+        """Look at once whether all is well."""
+        try:
+            self._modem.loop.call_soon_threadsafe(self._session.look)
+            return
+        except RuntimeError:  # the loop is closed
+            pass
+        raise PortError("the port was closed")
+
+    def close(self) -> None:
+        """Let the module be as it is from now on."""
+        self._modem._run(self._session.close())
+
+
+async def drain() -> None:
+    # End all tasks of a loop that is about to be closed, so that nobody waits for them in vain.
+    for _ in range(3):  # one that ends may begin another
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        if tasks:
+            await asyncio.wait(tasks, timeout=_GRACE)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=_PATIENCE / 5)
+
+
+class Delivery:
+    """A thread that hands what is in a mailbox to a callback."""
+
+    def __init__(self, box: Mailbox[Any], callback: Any) -> None:
+        self.callback = callback
+        self._box = box
+        self._ready = threading.Event()
+        self._ready.set()
+        self._thread = threading.Thread(
+            target=self._serve, name="tencent-at callbacks", daemon=True
+        )
+        self._thread.start()
+
+    def set(self, callback: Any) -> None:
+        self.callback = callback
+        if callback is None:
+            self._ready.clear()
+        else:
+            self._ready.set()
+
+    def join(self) -> None:
+        self._ready.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(_PATIENCE)
+
+    def _serve(self) -> None:
+        while True:
+            self._ready.wait()
+            try:
+                item = self._box.take()
+            except PortError:
+                return
+            if item is None:
+                return
+            callback = self.callback
+            if callback is None:  # taken back while this thread waited
+                self._box.give_back(item)
+                continue
+            try:
+                callback(item)
+            except BaseException:  # SystemExit too: it would end this thread, and nothing else
+                log.exception("a callback failed")
