@@ -45,6 +45,7 @@ class Wire:
     def write(self, data):
         assert data == b'AT\\r\\n', data
         self.said = b'AT\\r\\n\\r\\nOK\\r\\n'
+        return len(data)
 assert tcat.encode(tcat.form('attention'), (), ())[0] == b'AT'
 assert tcat.Modem(Wire(), 256).attention() is None
 print('tcat works:', tcat.__file__, 'keeps', kept, 'bytes,', gc.mem_free(), 'free')

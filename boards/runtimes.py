@@ -25,6 +25,7 @@ from typing import Any
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
 TCAT = ROOT / "generated" / "micropython"  # the directory that holds the package tcat
+VIRTUAL = HERE / "lib" / "virtual"  # first on the path: a clock that stands still (see its time.py)
 KINDS = ("unix", "wasm")
 OLDEST_NODE = 18
 

@@ -148,7 +148,7 @@ FAULTS = {
         "if self.on_message and not link.owes and not self.inbox:",
         "if self.on_message:",
     ),
-    "inbox without bounds": ("dialogue", "len(self.inbox) < self.backlog", "True"),
+    "inbox without bounds": ("dialogue", "if room >= 0:", "if True:"),
 }
 
 

@@ -20,8 +20,20 @@ DEVICE = ("CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA=")
 BEGIN = """
 import machine, time
 from tcat import Modem, Error
-modem = Modem(machine.UART(0, 115200, rxbuf=512))
+modem = Modem(machine.UART(0, 115200))
 """
+FAST = BEGIN.replace(
+    "115200", "2000000, rxbuf=4200"
+)  # for images, and for what is long and not about the line
+# For scripts that bring the other side with them, and a clock that stands still (ALONE as their path).
+PLUGGED = """
+import machine, time
+from tcat import Modem, Error
+def plugged(peer, *more):
+    machine.plug(0, peer)
+    return Modem(machine.UART(0, 115200), *more)
+"""
+ALONE = (runtimes.VIRTUAL, runtimes.TCAT)
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import asyncio, machine, time
 from tcat import Error
 from tcat.aio import Modem
 async def begin():
-    modem = Modem(machine.UART(0, 115200, rxbuf=512))
+    modem = Modem(machine.UART(0, 115200))
     await modem.start()
     return modem
 """
@@ -139,7 +139,7 @@ def test_an_update(on_unix: Wired, module: Emulator, tcat: Path) -> None:
         asyncio.run(main())
         """,
         tcat,
-        begin=BEGIN,
+        begin=BEGIN.replace("115200", "2000000, rxbuf=4200"),
     )
     assert said == "1.3.0 300000\n"
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from boards import runtimes
-from tests.boards.conftest import DAMAGED, FAILED
+from tests.boards.conftest import ALONE, DAMAGED, FAILED, PLUGGED
 
-SCRIPTED = """
-import time
-from tcat import Modem, Error
+SCRIPTED = PLUGGED + """
 class Scripted:
     # Says what stands behind the beginning of each command, one after the other and then the last again; else OK.
     def __init__(self, **answers):
@@ -39,17 +37,17 @@ INFO = '+TCFWINFO:"1.3.0",{}\r\n'
 
 
 def said(micropython: runtimes.MicroPython, script: str) -> str:
-    done = micropython.run(SCRIPTED + script)
+    done = micropython.run(SCRIPTED + script, path=ALONE)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 KEPT = """
 from tcat.session import Session
-modem = Modem(Scripted({answers}))
+modem = plugged(Scripted({answers}))
 session = Session(modem, [("a/b", 1)], "Home", "12345678")
 
-print(session.poll(), session.reason and session.reason.args, modem.uart.sent)
+print(session.poll(), session.reason and session.reason.args, modem.uart._f.sent)
 """
 
 
@@ -86,10 +84,10 @@ def test_firmware_that_is_not_described(rest: str, micropython: runtimes.MicroPy
         micropython,
         f"""
 from tcat import ota
-modem = Modem(Scripted(TCFWINFO=[{("OK" + chr(13) + chr(10) + row).encode()!r}]))
-print(attempt(ota.fetch(modem, bytearray(20))), len(modem.uart.sent))
-modem = Modem(Scripted(TCFWINFO=[b"OK\\r\\n+TCFWINFO:\\r\\n"]))
-print(attempt(ota.fetch(modem, bytearray(20))), len(modem.uart.sent))
+modem = plugged(Scripted(TCFWINFO=[{("OK" + chr(13) + chr(10) + row).encode()!r}]))
+print(attempt(ota.fetch(modem, bytearray(20))), len(modem.uart._f.sent))
+modem = plugged(Scripted(TCFWINFO=[b"OK\\r\\n+TCFWINFO:\\r\\n"]))
+print(attempt(ota.fetch(modem, bytearray(20))), len(modem.uart._f.sent))
 """,
     )
     assert out == f"({DAMAGED}, 'firmware_info', None, '') 6\n" * 2
@@ -100,7 +98,7 @@ def test_firmware_that_is_described_in_the_end(micropython: runtimes.MicroPython
         micropython,
         r"""
 from tcat import ota
-modem = Modem(Scripted(
+modem = plugged(Scripted(
     TCFWINFO=[b'OK\r\n+TCFWINFO:\r\n', b'OK\r\n+TCFWINFO:"1",4,"e2fc714c4727ee9395f324cd2e7f331f"\r\n'],
     TCREADFWDATA=[b"OK\r\n+TCREADFWDATA:4,abcd\r\n"],
 ))
@@ -118,7 +116,7 @@ def test_an_update_goes_on_after_an_empty_state(
         micropython,
         rf"""
 from tcat import ota
-modem = Modem(Scripted(TCOTASET=[
+modem = plugged(Scripted(TCOTASET=[
     b"OK\r\n+TCOTASET:OK\r\n+TCOTASTATUS:{state}\r\n+TCOTASTATUS:ENTERUPDATE\r\n"
     b"+TCOTASTATUS:{state}\r\n+TCOTASTATUS:UPDATEFAIL,2x\r\n",
     b"OK\r\n+TCOTASET:OK\r\n"]))
@@ -134,11 +132,11 @@ def test_provisioning_hears_no_empty_outcome(micropython: runtimes.MicroPython) 
         r"""
 from tcat.provisioning import softap
 started = b"OK\r\n+TCSAP:OK\r\n"
-modem = Modem(Scripted(TCSAP=[started], TCSTOPSAP=[b"+TCSAP:\r\nOK\r\n"]))
+modem = plugged(Scripted(TCSAP=[started], TCSTOPSAP=[b"+TCSAP:\r\nOK\r\n"]))
 print(attempt(softap(modem, "name", "12345678", 100)))
-modem = Modem(Scripted(TCSAP=[started + b"+TCSAP:\r\n"]))
+modem = plugged(Scripted(TCSAP=[started + b"+TCSAP:\r\n"]))
 print(attempt(softap(modem, "name", "12345678", 100)))
-modem = Modem(Scripted(TCSAP=[started + b"+TCSAP:\r\n+TCSAP:,5\r\n+TCSAP:FAIL,202\r\n"]))
+modem = plugged(Scripted(TCSAP=[started + b"+TCSAP:\r\n+TCSAP:,5\r\n+TCSAP:FAIL,202\r\n"]))
 print(attempt(softap(modem, "name", "12345678", 500)))
 """,
     )
@@ -150,10 +148,10 @@ def test_an_image_of_which_nothing_comes(micropython: runtimes.MicroPython) -> N
         micropython,
         r"""
 from tcat import ota
-modem = Modem(Scripted(
+modem = plugged(Scripted(
     TCFWINFO=[b'OK\r\n+TCFWINFO:"1",8,"aa"\r\n'], TCREADFWDATA=[b"OK\r\n+TCREADFWDATA:0,\r\n"]
 ))
-print(attempt(ota.fetch(modem, bytearray(8))), len(modem.uart.sent))
+print(attempt(ota.fetch(modem, bytearray(8))), len(modem.uart._f.sent))
 """,
     )
     assert out == f"({FAILED}, 'read_firmware', None, '') 12\n"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from boards import runtimes
+from tests.boards.conftest import ALONE, PLUGGED
 from tests.core import replay
 from tests.core.scripts import all_scripts
 
@@ -62,8 +63,7 @@ print(explain(Error(5, "connect", None, "ds")))
     ]
 
 
-WIRE = """
-from tcat import Error, Modem
+WIRE = PLUGGED + """
 class Wire:
     said = b""
     def any(self):
@@ -74,13 +74,15 @@ class Wire:
     def write(self, data):
         self.said += answer
 answer = b"OK\\r\\n"
-modem = Modem(Wire())
+wire = Wire()
+modem = plugged(wire)
 """
 
 
 def test_a_callback_may_not_start_a_command(micropython: runtimes.MicroPython) -> None:
     """The caller's mistake is no Error of the module, which a program may well swallow."""
-    done = micropython.run(WIRE + """
+    done = micropython.run(
+        WIRE + """
 def heard(name, values):
     try:
         modem.attention()
@@ -90,35 +92,45 @@ modem.attention()
 modem.handlers = (heard,)
 answer = b"+TCMQTTDISCON,-103\\r\\nOK\\r\\n"
 modem.attention()
-""")
+""",
+        path=ALONE,
+    )
     assert done.stdout == "disconnected [-103] RuntimeError\n", done.stdout + done.stderr
 
 
 def test_messages_under_a_command_wait(micropython: runtimes.MicroPython) -> None:
     """They are handed over in order, once the command has ended."""
-    done = micropython.run(WIRE + """
+    done = micropython.run(
+        WIRE + """
 modem.attention()
 modem.on_message = lambda buf, topic, stop, start, end: print(bytes(buf[topic:stop]), bytes(buf[start:end]))
 message = b'+TCMQTTRCVPUB:"t",1,"%d"\\r\\n'
 answer = b"".join([message % n for n in range(3)]) + b"OK\\r\\n" + message % 3
 modem.attention()
 print(len(modem.inbox) >= 3)
+time.sleep_ms(20)
 modem.poll()
 modem.on_message = None
-modem.backlog = 1
+modem.backlog = 30
 modem.attention()
+time.sleep_ms(20)
 modem.poll()
 print(modem.receive(0), modem.receive(0), modem.lost)
-""")
+""",
+        path=ALONE,
+    )
     heard = "".join(f"b't' b'{n}'\n" for n in range(4))
     assert done.stdout == f"True\n{heard}('t', b'0') None 3\n", done.stdout + done.stderr
 
 
 def test_a_topic_that_is_no_text(micropython: runtimes.MicroPython) -> None:
-    done = micropython.run(WIRE + """
-modem.uart.said = b'+TCMQTTRCVPUB:"a\\xff",1,"x"\\r\\n'
+    done = micropython.run(
+        WIRE + """
+wire.said = b'+TCMQTTRCVPUB:"a\\xff",1,"x"\\r\\n'
 print(modem.receive(50))
-""")
+""",
+        path=ALONE,
+    )
     assert done.stdout == "(b'a\\xff', b'x')\n", done.stdout + done.stderr
 
 
@@ -143,7 +155,8 @@ print(modem.receive(50))
 )
 def test_what_would_break_the_wire(call: str, why: str, micropython: runtimes.MicroPython) -> None:
     done = micropython.run(
-        f"{WIRE}\ntry:\n modem.{call}\nexcept ValueError as error:\n print(error)\n"
+        f"{WIRE}\ntry:\n modem.{call}\nexcept ValueError as error:\n print(error)\n",
+        path=ALONE,
     )
     assert done.stdout.startswith(why), done.stdout + done.stderr
 

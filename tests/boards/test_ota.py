@@ -10,7 +10,7 @@ import pytest
 
 from boards import runtimes
 from tencent_at_emulator import Emulator
-from tests.boards.conftest import Wired
+from tests.boards.conftest import FAST, Wired
 from tests.boards.test_damaged import said
 
 FETCH = """
@@ -40,7 +40,7 @@ def digest(data: bytes) -> str:
 def test_a_large_image(on_unix: Wired, module: Emulator, tcat: Path) -> None:
     data = image(300_001)
     module.control.store_firmware(data, "1.3.0")
-    said = on_unix(FETCH.format(chunk=4096), tcat)
+    said = on_unix(FETCH.format(chunk=4096), tcat, begin=FAST)
     assert said == f"1.3.0 300001 {digest(data)}\n"
 
 
@@ -86,7 +86,7 @@ def test_in_hex(data: bytes, on_board: Wired, module: Emulator, tcat: Path) -> N
         """
         from tcat import ota
         import hashlib, binascii
-        modem = Modem(modem.uart, 2 * 1024 + 60)
+        modem = Modem(machine.UART(0, 115200, rxbuf=2200), 2 * 1024 + 60)
         image = bytearray(5004)
         info = modem.run(ota.fetch(modem, image, 1024, hex=True))
         print(info[1], binascii.hexlify(hashlib.sha256(memoryview(image)[:info[1]]).digest()).decode())
@@ -106,12 +106,12 @@ def test_damaged_hex_is_read_again(answer: str, micropython: runtimes.MicroPytho
         micropython,
         f"""
 from tcat import ota
-modem = Modem(Scripted(
+modem = plugged(Scripted(
     TCFWINFO=[b'OK\\r\\n+TCFWINFO:"1",4,"16b0b3c2ea65c67d99b7dbac79caf0c3"\\r\\n'],
     TCREADFWDATA=[b"OK\\r\\n+TCREADFWDATA:{answer}\\r\\n", b"OK\\r\\n+TCREADFWDATA: 4, 00112233 \\r\\n"],
 ))
 target = bytearray(4)
-print(attempt(ota.fetch(modem, target, hex=True))[0], target == b"\\0\\x11\\x22\\x33", len(modem.uart.sent))
+print(attempt(ota.fetch(modem, target, hex=True))[0], target == b"\\0\\x11\\x22\\x33", len(modem.uart._f.sent))
 """,
     )
     assert out == "1 True 4\n"

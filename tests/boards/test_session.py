@@ -5,8 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from boards import runtimes
 from tencent_at_emulator import Emulator
-from tests.boards.conftest import BUSY, FAILED, REFUSED, RESET, TIMEOUT, Wired
+from tests.boards.conftest import (
+    ALONE,
+    BUSY,
+    FAILED,
+    PLUGGED,
+    REFUSED,
+    RESET,
+    TIMEOUT,
+    Wired,
+)
 
 KEEP = """
 from tcat.session import Session
@@ -137,35 +147,40 @@ def test_a_mute_module_is_reset_by_its_pin(on_unix: Wired, module: Emulator) -> 
     assert said == f"[(4, 0), (4, 1)] 5 False {TIMEOUT}\n"
 
 
-def test_the_pin_takes_its_time_on_a_line_that_never_rests(on_unix: Wired) -> None:
-    said = on_unix("""
-        from tcat import session
-        class Babble:
-            def any(self):
-                return 8
-            def readinto(self, into, n):
-                into[:n] = b"noise!\\r\\n"[:n]
-                return n
-            def write(self, data):
-                pass
-        then = []
-        modem = Modem(Babble())
-        kept = session.Session(modem, reset=lambda level: then.append(time.ticks_ms()))
-        kept.attempts = 4
-        work = kept.mend()
-        left = None
-        try:
-            while True:
-                left = modem.wait(work.send(left))
-        except StopIteration:
-            then.append(time.ticks_ms())
-        low, high, ended = then
-        print(time.ticks_diff(high, low) >= 10, time.ticks_diff(ended, high) >= 1000, kept.reason.args[0])
-        kept.attempts, kept._due = 4, low
-        kept.reset = then.append
-        work = kept.mend()
-        next(work)
-        work.close()
-        print(then[3:])
-    """)
-    assert said == f"True True {TIMEOUT}\n[0, 1]\n"
+def test_the_pin_takes_its_time_on_a_line_that_never_rests(
+    micropython: runtimes.MicroPython,
+) -> None:
+    done = micropython.run(
+        PLUGGED + """
+from tcat import session
+class Babble:
+    def any(self):
+        return 8
+    def readinto(self, into, n):
+        into[:n] = b"noise!\\r\\n"[:n]
+        return n
+    def write(self, data):
+        pass
+then = []
+modem = plugged(Babble())
+kept = session.Session(modem, reset=lambda level: then.append(time.ticks_ms()))
+kept.attempts = 4
+work = kept.mend()
+left = None
+try:
+    while True:
+        left = modem.wait(work.send(left))
+except StopIteration:
+    then.append(time.ticks_ms())
+low, high, ended = then
+print(time.ticks_diff(high, low) >= 10, time.ticks_diff(ended, high) >= 1000, kept.reason.args[0])
+kept.attempts, kept._due = 4, low
+kept.reset = then.append
+work = kept.mend()
+next(work)
+work.close()
+print(then[3:])
+""",
+        path=ALONE,
+    )
+    assert done.stdout == f"True True {TIMEOUT}\n[0, 1]\n", done.stdout + done.stderr

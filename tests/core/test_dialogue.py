@@ -274,8 +274,11 @@ def test_a_small_buffer_carries_many_messages() -> None:
 def test_a_full_inbox_counts_what_it_loses() -> None:
     peer = Script((STATE, [(1, b'+TCMQTTRCVPUB:"t",1,"1"\r\n' * 20 + IS_ON)]))
     shell = make(dialogue, peer)
+    told: list[int] = []
+    shell.on_lost = told.append
+    shell.backlog = 16 * len(b'+TCMQTTRCVPUB:"t",1,"1')
     shell.do("mqtt_state")
-    assert (len(shell.inbox), shell.lost) == (16, 4)
+    assert (len(shell.inbox), shell.lost, told) == (16, 4, [1, 2, 3, 4])
 
 
 def test_the_argument_time_out_is_waited_for() -> None:

@@ -46,8 +46,9 @@ class Dialogue:
 
     on_message = None
     handlers = ()
-    backlog = 16  # how many messages the inbox keeps
-    lost = 0  # how many found no room
+    backlog = 4096  # how many bytes the inbox keeps, heads included
+    lost = 0  # how many messages found no room
+    on_lost = None  # called with `lost` whenever it grows; it may not start a command
     # An answer may still be under way, or a payload be awaited (then it stands here): ask AT until the line is quiet.
     _dirty = True
 
@@ -172,10 +173,16 @@ class Dialogue:
             if event == _MESSAGE:
                 if self.on_message and not link.owes and not self.inbox:
                     self.on_message(link.buf, link.topic, link.stop, i, e)
-                elif len(self.inbox) < self.backlog:
-                    self.inbox.append((bytes(link.buf[:e]), link.topic, link.stop, i, e))
                 else:
-                    self.lost += 1
+                    room = self.backlog - e
+                    for kept in self.inbox:
+                        room -= len(kept[0])
+                    if room >= 0:
+                        self.inbox.append((bytes(link.buf[:e]), link.topic, link.stop, i, e))
+                    else:
+                        self.lost += 1
+                        if self.on_lost:
+                            self.on_lost(self.lost)
             elif event > _MESSAGE:
                 if event == _EVENT:
                     for handler in self.handlers:

@@ -437,8 +437,9 @@ class Dialogue:
 
     on_message = None
     handlers = ()
-    backlog = 16  # how many messages the inbox keeps
-    lost = 0  # how many found no room
+    backlog = 4096  # how many bytes the inbox keeps, heads included
+    lost = 0  # how many messages found no room
+    on_lost = None  # called with `lost` whenever it grows; it may not start a command
     # An answer may still be under way, or a payload be awaited (then it stands here): ask AT until the line is quiet.
     _dirty = True
 
@@ -563,10 +564,16 @@ class Dialogue:
             if event == _MESSAGE:
                 if self.on_message and not link.owes and not self.inbox:
                     self.on_message(link.buf, link.topic, link.stop, i, e)
-                elif len(self.inbox) < self.backlog:
-                    self.inbox.append((bytes(link.buf[:e]), link.topic, link.stop, i, e))
                 else:
-                    self.lost += 1
+                    room = self.backlog - e
+                    for kept in self.inbox:
+                        room -= len(kept[0])
+                    if room >= 0:
+                        self.inbox.append((bytes(link.buf[:e]), link.topic, link.stop, i, e))
+                    else:
+                        self.lost += 1
+                        if self.on_lost:
+                            self.on_lost(self.lost)
             elif event > _MESSAGE:
                 if event == _EVENT:
                     for handler in self.handlers:
@@ -581,33 +588,48 @@ class Dialogue:
 """The blocking shell: a Modem over a machine.UART, one method for each command form of the table."""
 
 
+_STUCK = const(8)  # the kind of an Error
+_TAIL = const(
+    32
+)  # the module wants a payload's CR LF in one piece with bytes before it (manual 3.4)
+_AT_ONCE = const(288)  # what every port with a buffer of the usual size takes at once
+_SPILL = const(64)  # bytes that may wait in the UART while something is written
+
+
 class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
 
     kind: 1 refused (number from CME ERROR, or None), 2 failed (number from +NAME:FAIL, or None), 3 busy, 4 reset,
     5 time-out, 6 damaged (its answer lacks values, or they are of the wrong kind; only what this package's generators
-    ask for is looked at so). tables: letters of the error tables to look the number up in, see tcat.errors.explain.
+    ask for is looked at so), 8 stuck (the UART took no byte for a second: wiring, flow control). tables: letters of
+    the error tables to look the number up in, see tcat.errors.explain.
     """
 
 
 class Modem(Dialogue):
-    """The module on `uart` (any object with any, readinto and write).
+    """The module on `uart`: any object with any(), readinto(buf, n) and write(data) or, where that returned less than
+    was given (a number, 0, None), write(data, offset, n), as streams have it.
 
     Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`;
     `modem.test("TCMQTTPUB")` is the test form of a command. A call returns None, the values of a row, a list of rows
     or lines, or bytes; it raises ValueError before a byte is written, or Error.
-    size: bytes for the longest message with its head. chunk: bytes taken from the UART at a time.
+    size: bytes for the longest message with its head. chunk: bytes taken from the UART at a time, 64 at most where
+    poll() should be brief. inbox: bytes, heads included, for messages that wait; what finds no room is counted in
+    `lost` and told to on_lost(lost).
+    on_wait: called without arguments at least every 100 ms while anything waits (but within one uart.write): feed a
+    watchdog there. What it raises ends the call. It may not start a command.
     """
 
     error = Error
-    _heard = 0
+    on_wait = None
 
-    def __init__(self, uart, size=2304, chunk=64):
+    def __init__(self, uart, size=2304, chunk=64, inbox=4096):
         self.link = Link(size)
         self.inbox = []
+        self.backlog = inbox
         self.uart = uart
-        self.write = uart.write
-        self.input = bytearray(chunk)
+        self.input = self.link.input = bytearray(chunk)
+        self._heard = 0
 
     def __getattr__(self, call):
         form(call)
@@ -632,12 +654,43 @@ class Modem(Dialogue):
             call.close()
             self.link.owes = 0
 
+    def write(self, data):
+        """Hand all of it to the UART, as one burst; what comes meanwhile is kept for the link."""
+        at = 0
+        rest = len(data)
+        spill = b""
+        start = ticks_ms()
+        while True:
+            n = rest - _TAIL if rest > (_TAIL if at else _AT_ONCE) else rest
+            n = self.uart.write(data, at, n) if n < len(data) else self.uart.write(data)
+            if n:
+                at += n
+                rest -= n
+                start = ticks_ms()
+            elif ticks_diff(ticks_ms(), start) > _STALLED:
+                raise Error(_STUCK, self.link.form[0], None, "")
+            if not rest:
+                break
+            n = self.uart.any()
+            if n > _SPILL:
+                part = bytearray(n)
+                part = part[: self.uart.readinto(part, n) or 0]
+                spill += part
+            if self.on_wait:
+                self.on_wait()
+        if spill:
+            link = self.link
+            spill = bytes(link.input[link.offset : link.count]) + spill
+            link.receive(spill, len(spill))
+
     def poll(self):
-        """Take in what has come and hand messages and URCs to the callbacks. Never waits."""
+        """Take in what has come and hand messages and URCs to the callbacks. Never waits: what comes meanwhile is left
+        for the next time, but for what a chunk holds."""
         while self.inbox and self.on_message:
             self.on_message(*self.inbox.pop(0))
-        while self._pump() or self.wait(0):
-            pass
+        left = self.uart.any()
+        while self._pump() or left > 0 and self.wait(0):
+            left -= self.link.count
         if ticks_diff(ticks_ms(), self._heard) > _STALLED:
             self.link.cut()
 
@@ -646,6 +699,7 @@ class Modem(Dialogue):
 
         The topic is bytes where it is no UTF-8.
         """
+        start = ticks_ms()
         while True:
             self.poll()
             if self.inbox:
@@ -656,15 +710,19 @@ class Modem(Dialogue):
                 except UnicodeError:
                     pass
                 return topic, buf[start:end]
-            if timeout == 0:
-                return None
-            left = self.wait(timeout or _STALLED)
-            timeout = timeout and left
+            left = _STALLED
+            if timeout is not None:
+                left = timeout - ticks_diff(ticks_ms(), start)
+                if left <= 0:
+                    return None
+            self.wait(min(left, _STALLED))
 
     def wait(self, timeout):
         """Take in what the UART holds, once something is there; the ms that are left, or 0 if nothing came."""
         start = ticks_ms()
         while True:
+            if self.on_wait:
+                self.on_wait()
             n = min(self.uart.any(), len(self.input))
             left = timeout - ticks_diff(ticks_ms(), start)
             if n:

@@ -30,6 +30,7 @@ class Dialogue:
     handlers: tuple[Callable[[str, list[str | int]], object], ...]
     backlog: int
     lost: int
+    on_lost: Callable[[int], object] | None
     on_message: Callable[[bytearray, int, int, int, int], object] | None
     def call(
         self,
@@ -42,14 +43,15 @@ class Dialogue:
 class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
 
-    kind: 1 refused, 2 failed, 3 busy, 4 reset, 5 time-out, 6 damaged.
+    kind: 1 refused, 2 failed, 3 busy, 4 reset, 5 time-out, 6 damaged, 7 swallowed, 8 stuck.
     """
 
 class Modem(Dialogue):
     """The module on a UART. Calls raise ValueError before a byte is written, or Error."""
 
     uart: Any
-    def __init__(self, uart: Any, size: int = 2304, chunk: int = 64) -> None: ...
+    on_wait: Callable[[], object] | None
+    def __init__(self, uart: Any, size: int = 2304, chunk: int = 64, inbox: int = 4096) -> None: ...
     def test(self, command: str) -> list[str]:
         """The lines with which the module describes a command: AT+NAME=? (manual 1.2)."""
 

@@ -20,6 +20,7 @@ from . import Modem as Blocking
 from .row import text
 
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
+_OFTEN = const(50)  # ms between two calls of on_wait
 
 
 class Modem(Blocking):
@@ -35,7 +36,6 @@ class Modem(Blocking):
     def __init__(self, *args, **kw):
         Blocking.__init__(self, *args, **kw)
         self.stream = asyncio.StreamReader(self.uart)
-        self.write = self.stream.write
         self.up = asyncio.Event()
         self.down = asyncio.Event()
         self.lock = asyncio.Lock()
@@ -61,7 +61,6 @@ class Modem(Blocking):
         try:
             while True:
                 left = call.send(left)
-                await self.stream.drain()
                 self.event.set()  # for who reads messages
                 left = await self.wait(left)
         except StopIteration as end:
@@ -75,23 +74,34 @@ class Modem(Blocking):
     async def wait(self, timeout):
         """Wait for what the reader task takes in; the ms that are left, or 0 if nothing came."""
         start = ticks_ms()
+        left = timeout
         if self.link.offset == self.link.count:
             self.event.clear()
-            try:
-                await asyncio.wait_for_ms(self.event.wait(), timeout)
-            except asyncio.TimeoutError:
-                return 0
+            while True:
+                if self.on_wait:
+                    self.on_wait()
+                    left = min(left, _OFTEN)
+                try:
+                    await asyncio.wait_for_ms(self.event.wait(), left)
+                    break
+                except asyncio.TimeoutError:
+                    left = timeout - ticks_diff(ticks_ms(), start)
+                    if left <= 0:
+                        return 0
         else:
             await asyncio.sleep_ms(0)
         return max(timeout - ticks_diff(ticks_ms(), start), 1)
 
     async def receive(self, timeout=None):
         """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever)."""
+        start = ticks_ms()
+        left = _STALLED
         while not self.inbox:
-            if timeout == 0:
-                return None
-            left = await self.wait(timeout or _STALLED)
-            timeout = timeout and left
+            if timeout is not None:
+                left = timeout - ticks_diff(ticks_ms(), start)
+                if left <= 0:
+                    return None
+            await self.wait(min(left, _STALLED))
         buf, topic, stop, start, end = self.inbox.pop(0)
         return text(buf[topic:stop]), buf[start:end]
 
@@ -101,23 +111,29 @@ class Modem(Blocking):
         return self
 
     async def _read(self):
-        # The one reader. What comes under a command is for that command to look at.
+        # The one reader.
         link = self.link
-        locked = self.lock.locked
         while True:
             work = self.stream.readinto(self.input)
+            n = 0
             try:
-                if link.partial and not locked():
+                if link.partial and not self.lock.locked():
                     work = asyncio.wait_for_ms(work, _STALLED)
-                link.receive(self.input, await work or 0)
+                n = await work or 0
             except asyncio.TimeoutError:
                 link.cut()
+            await self._taken()  # write() may have taken in some, before these
+            link.receive(self.input, n)
             self.event.set()
-            while link.offset < link.count:
-                if locked():
-                    await asyncio.sleep_ms(0)
-                else:
-                    self._idle()
+            await self._taken()
+
+    async def _taken(self):
+        # Until the link has looked at all. What comes under a command is for that command to look at.
+        while self.link.offset < self.link.count:
+            if self.lock.locked():
+                await asyncio.sleep_ms(0)
+            else:
+                self._idle()
 
     def _idle(self):
         # No command is under way: hand over what has come.

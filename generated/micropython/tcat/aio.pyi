@@ -2,7 +2,7 @@
 """The asyncio shell, for editors and type checkers."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from . import Dialogue
@@ -14,7 +14,8 @@ class Modem(Dialogue):
     up: asyncio.Event  # set by Session.keep() while all is well
     down: asyncio.Event  # set by Session.keep() while something is missing
     lock: asyncio.Lock  # held while a command or a generator runs
-    def __init__(self, uart: Any, size: int = 2304, chunk: int = 64) -> None: ...
+    on_wait: Callable[[], object] | None
+    def __init__(self, uart: Any, size: int = 2304, chunk: int = 64, inbox: int = 4096) -> None: ...
     def __aiter__(self) -> Modem: ...
     async def __anext__(self) -> tuple[str, bytes]: ...
     def close(self) -> None:

@@ -127,8 +127,18 @@ TEXTS = (
     "join4 Could not connect\n"
 )
 
-KINDS = "", "refused", "failed", "busy", "reset", "timeout", "damaged"
-REFUSED, FAILED, BUSY, RESET, TIMEOUT, DAMAGED = range(1, 7)
+KINDS = (
+    "",
+    "refused",
+    "failed",
+    "busy",
+    "reset",
+    "timeout",
+    "damaged",
+    "the answer was swallowed",
+    "the port takes nothing",
+)
+REFUSED, FAILED, BUSY, RESET, TIMEOUT, DAMAGED, SWALLOWED, STUCK = range(1, 9)
 
 
 def explain(error):

@@ -1,0 +1,203 @@
+"""The port: what a UART does not take at once, loses, or brings without a pause; on each port's, as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import tencent_at_emulator
+from boards import runtimes
+from tencent_at_emulator import Emulator
+from tests.boards.conftest import ALONE, PLUGGED, Wired
+from tests.boards.test_ota import digest, image
+
+PORTS = ["rp2", "stm32", "esp32"]
+
+# A module that answers at once, sends what it is told to in between, and keeps account of its input.
+MODULE = PLUGGED + """
+class Module:
+    baudrate = 115200
+    out = b""
+    took = b""
+    storm = None
+    storms = 0
+    line = b""
+    left = 0
+    rest = idle = 0
+    payloads = []
+    def any(self):
+        return 1 << 20 if self.storm else len(self.out)
+    def readinto(self, buf, n):
+        while self.storm and len(self.out) < n:
+            self.out += self.storm % self.storms
+            self.storms += 1
+        n = min(n, len(self.out))
+        buf[:n] = self.out[:n]
+        self.out = self.out[n:]
+        return n
+    def say(self, data):
+        # Behind the line that is under way.
+        i = self.out.find(b"\\n") + 1
+        self.out = self.out[:i] + data + self.out[i:]
+    def write(self, data):
+        if self.line:
+            self.idle = max(self.idle, uart.idle)
+        self.line += data
+        while True:
+            if self.left:
+                if len(self.line) < self.left:
+                    return
+                self.payloads.append(self.line[: self.left])
+                self.line = self.line[self.left :]
+                self.left = 0
+                self.say(b"+TCMQTTPUBL:OK\\r\\n")
+            i = self.line.find(b"\\r\\n")
+            if i < 0:
+                return
+            line = self.line[:i]
+            self.line = self.line[i + 2 :]
+            if line.startswith(b"AT+TCMQTTPUBL="):
+                self.say(b"OK\\r\\n>\\r\\n")
+                self.left = int(line.split(b",")[-1]) + 2
+            elif line.startswith(b"AT+TCMQTTPUB="):
+                self.payloads.append(line)
+                self.say(b"OK\\r\\n+TCMQTTPUB:OK\\r\\n")
+            else:
+                self.say(b"OK\\r\\n")
+module = Module()
+modem = plugged(module)
+uart = modem.uart
+"""
+
+
+MESSAGE = b'+TCMQTTRCVPUB:"CTQS08Y5LG/Dev01/control",20,"%020d"\r\n'
+
+
+def said(micropython: runtimes.MicroPython, script: str, port: str = "rp2") -> str:
+    begin = f"import machine\nmachine.port = {port!r}\n{MODULE}"
+    done = micropython.run(begin + script, path=ALONE, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("port", PORTS)
+@pytest.mark.parametrize("size", [1, 60, 289, 300, 320, 1500, 2048])
+def test_a_payload_leaves_as_one_burst(
+    port: str, size: int, micropython: runtimes.MicroPython
+) -> None:
+    out = said(
+        micropython,
+        f"""
+payload = bytes([65 + i % 26 for i in range({size})])
+for _ in range(2):
+    modem.publish("a/b", payload, 1)
+print(module.idle)
+for taken in module.payloads:
+    print(payload in taken, taken.endswith(b"\\r\\n") or len(taken) < 300)
+""",
+        port,
+    )
+    idle, *whole = out.splitlines()
+    assert whole == ["True True"] * 2
+    assert (
+        int(idle) < 500
+    )  # µs: nothing within a command or a payload that the module would take for its end
+
+
+@pytest.mark.parametrize("answers", ["None", "0", "None, 0, 1, 3", "31, None", "100", "0, 299"])
+def test_whatever_write_returns(answers: str, micropython: runtimes.MicroPython) -> None:
+    """A port of any kind: a number, 0 or None, in any order. The end of a payload is handed over whole."""
+    out = said(
+        micropython,
+        f"""
+class Fussy:
+    # Takes as much as its turn says; every other time it takes what it is given.
+    turns = 0
+    asked = []
+    any = uart.any
+    readinto = uart.readinto
+    def write(self, data, off=0, n=None):
+        n = len(data) if n is None else n
+        self.asked.append((len(data), off, n))
+        self.turns += 1
+        takes = ({answers},)
+        most = takes[self.turns // 2 % len(takes)] if self.turns % 2 else n
+        if most:
+            most = min(most, n)
+            uart.write(data, off, most)
+        return most
+uart._room = 1 << 20  # what it takes it has room for
+modem.uart = Fussy()
+for size in (20, 300, 700):
+    modem.publish("a/b", b"y" * size, 1)
+print([len(taken) for taken in module.payloads[1:]], module.payloads[0][-21:], module.idle < 500)
+for size, off, n in modem.uart.asked:
+    if off + n == size > 288 and n < 32:
+        print("a short end", size, off, n)
+""",
+    )
+    first, *short = out.splitlines()
+    assert first == "[302, 702] b'yyyyyyyyyyyyyyyyyyyy\"' True"
+    # Only a port that had taken part of the end itself is asked for the end of the end.
+    assert len(short) <= 4
+
+
+def test_a_port_that_takes_nothing(micropython: runtimes.MicroPython) -> None:
+    """Flow control that never lets go: an error that says so, and all is well when it lets go."""
+    out = said(
+        micropython,
+        """
+from tcat.errors import explain
+modem.start()
+fed = []
+modem.on_wait = lambda: fed.append(time.ticks_ms())
+for size in (20, 600):
+    uart.cts = False
+    uart._level = uart._room
+    start = time.ticks_ms()
+    try:
+        modem.publish("a/b", b"x" * size, 1)
+    except Error as error:
+        print(error.args, explain(error), 1000 <= time.ticks_diff(time.ticks_ms(), start) < 1100)
+    print(len(fed) > 10, max([b - a for a, b in zip(fed, fed[1:])]) <= 100)
+    fed.clear()
+    uart.cts = True
+    module.line, module.left, module.payloads = b"", 0, []
+    modem.publish("a/b", b"y" * size, 1)
+    print(b"y" * size in module.payloads[0])
+""",
+    )
+    assert out.splitlines() == [
+        "(8, 'publish_short', None, '') publish_short: the port takes nothing True",
+        "True True",
+        "True",
+        "(8, 'publish_long', None, '') publish_long: the port takes nothing True",
+        "True True",
+        "True",
+    ]
+
+
+@pytest.mark.parametrize("size", [20, 250, 2048])
+def test_what_comes_while_a_payload_leaves(size: int, micropython: runtimes.MicroPython) -> None:
+    """A stream without a pause at 115200, on the UART as it comes: nothing is lost under a command, nor behind it."""
+    out = said(
+        micropython,
+        f"""
+modem.start()
+module.storm = {MESSAGE!r}
+heard = 0
+for _ in range(20):
+    modem.publish("a/b", b"x" * {size}, 1)
+    while True:
+        message = modem.receive(0)
+        if not message:
+            break
+        if int(message[1]) != heard:
+            print(message, heard)
+        heard += 1
+print(uart.overrun, modem.lost, modem.link.noise, modem.link.dropped, heard >= 20, len(module.payloads), module.idle)
+""",
+    )
+    assert out.startswith("0 0 0 0 True 20 ")
+    assert int(out.split()[-1]) < 500
