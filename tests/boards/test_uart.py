@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-import tencent_at_emulator
 from boards import runtimes
-from tencent_at_emulator import Emulator
-from tests.boards.conftest import ALONE, PLUGGED, Wired
-from tests.boards.test_ota import digest, image
+from tests.boards.conftest import ALONE, PLUGGED
 
 PORTS = ["rp2", "stm32", "esp32"]
 
