@@ -7,9 +7,13 @@ from .dialogue import Dialogue
 from .link import Link
 from .port import const
 
-_STALLED = const(1000)  # ms without a byte inside a line: its end will not come. A port that takes none is stuck
+_STALLED = const(
+    1000
+)  # ms without a byte inside a line: its end will not come. A port that takes none is stuck
 _STUCK = const(8)  # the kind of an Error
-_TAIL = const(32)  # the module wants a payload's CR LF in one piece with bytes before it (manual 3.4)
+_TAIL = const(
+    32
+)  # the module wants a payload's CR LF in one piece with bytes before it (manual 3.4)
 _AT_ONCE = const(288)  # what every port with a buffer of the usual size takes at once
 _SPILL = const(64)  # bytes that may wait in the UART while something is written
 
