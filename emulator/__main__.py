@@ -72,6 +72,11 @@ def parser() -> argparse.ArgumentParser:
     )
     cloud.add_argument("--open-topics", action="store_true", help="permit every topic")
     cloud.add_argument("--ota", metavar="FILE", help="offer this image when OTA is enabled")
+    cloud.add_argument(
+        "--fetch-anywhere",
+        action="store_true",
+        help="let the module download images from other machines than this",
+    )
     cloud.add_argument("--ota-version", metavar="V", default="2.0.0", help="its version (2.0.0)")
     return made
 
@@ -162,6 +167,7 @@ def _module(
         baud=options.baud,
         seed=options.seed + at,
         noise=not options.no_noise,
+        fetch_anywhere=options.fetch_anywhere,
     )
     stack.callback(emulator.close)
     if options.joined and new:

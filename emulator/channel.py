@@ -10,13 +10,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import json
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from .emulator import Emulator
+from .paths import listener
 
 __all__ = ["DEEDS", "answer", "serve"]
 
@@ -89,24 +92,38 @@ def _value(value: Any) -> Any:
 
 @asynccontextmanager
 async def serve(emulators: Sequence[Emulator], path: str | Path) -> AsyncIterator[None]:
-    """Listen on a local socket at ``path`` while the block runs."""
+    """Listen on a local socket at ``path`` while the block runs; FileExistsError when the name is taken."""
+
+    clients: set[asyncio.Task[None]] = set()
 
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        clients.add(task)
         try:
             while line := await reader.readline():
                 writer.write(answer(emulators, line))
                 await writer.drain()
         except ValueError:
             writer.write(_refusal(f"a line has at most {LINE} bytes"))
-        except ConnectionError:
-            pass  # gone
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # gone, or it is over
         finally:
+            clients.discard(task)
             writer.close()
 
-    Path(path).unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(client, str(path), limit=LINE)
+    place = Path(path)
+    end = listener(place)
+    mine = os.lstat(place).st_ino
+    server = await asyncio.start_unix_server(client, sock=end, limit=LINE)
     try:
         yield
     finally:
         server.close()
-        Path(path).unlink(missing_ok=True)
+        for task in clients:
+            task.cancel()
+        if clients:
+            await asyncio.wait(clients, timeout=1.0)
+        with contextlib.suppress(FileNotFoundError):
+            if os.lstat(place).st_ino == mine:
+                place.unlink()

@@ -13,6 +13,7 @@ until the process ends, as if it kept its power, and `module("kitchen")` gives i
 | `open=1` | permit every topic |
 | `broker=URL` | a real broker, `mqtt://host:port` |
 | `baud=RATE`, `seed=N`, `noise=0` | as on the command line |
+| `fetch_anywhere=1` | as on the command line |
 | `quirk=NAME`, `fault=NAME:VALUE` | as often as needed |
 """
 
@@ -47,6 +48,7 @@ PARAMETERS = (
     "noise",
     "quirk",
     "fault",
+    "fetch_anywhere",
 )
 
 _lock = threading.Lock()
@@ -184,6 +186,7 @@ def _parse(url: str) -> tuple[str, dict[str, Any], Callable[[Emulator], None]]:
         "seed": _integer("seed", last.get("seed", "0")),
         "noise": last.get("noise") != "0",
         "quirks": quirks,
+        "fetch_anywhere": last.get("fetch_anywhere") == "1",
         "boot": "given" not in last,
     }
 

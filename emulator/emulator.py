@@ -32,7 +32,8 @@ class Emulator:
     """A module on a desk. ``write`` is the host's transmit line, ``read`` its receive line.
 
     Without arguments it runs on a clock of its own that stands still: call ``advance``. With ``loop`` it lives
-    in that asyncio loop, in real time. ``boot=False`` starts it awake and silent.
+    in that asyncio loop, in real time. ``boot=False`` starts it awake and silent. ``fetch_anywhere`` lets the module
+    download images from other machines, too.
 
         emulator = Emulator(boot=False)
         emulator.write(b"AT\\r\\n")
@@ -57,6 +58,7 @@ class Emulator:
         seed: int = 0,
         boot: bool = True,
         noise: bool = True,
+        fetch_anywhere: bool = False,
     ) -> None:
         if clock is None:
             clock = LoopClock(loop) if loop is not None else FakeClock()
@@ -69,7 +71,11 @@ class Emulator:
         self.quirks = quirks or Quirks()
         self.line = Line(clock, self.faults, baud)
         if fetcher is None:
-            fetcher = HttpFetcher(loop) if loop is not None else MemoryFetcher(self.cloud)
+            fetcher = (
+                HttpFetcher(loop, anywhere=fetch_anywhere)
+                if loop is not None
+                else MemoryFetcher(self.cloud)
+            )
         self.fetcher = fetcher
         self.module = Module(
             spec or load(),

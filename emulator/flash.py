@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-from dataclasses import asdict, dataclass, field
+import stat
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from .paths import write
 
 __all__ = ["AccessPointKey", "Device", "Firmware", "Flash", "ModuleInfo", "Product"]
 
@@ -75,9 +77,11 @@ class Flash:
 
     @classmethod
     def load(cls, path: str | Path) -> Flash:
-        """Read ``path``; a missing file is an empty flash, a damaged one raises ValueError."""
+        """Read ``path``; a missing file is an empty flash, anything but one we wrote raises ValueError."""
         made = cls(path=Path(path))
         try:
+            if not stat.S_ISREG(Path(path).stat().st_mode):
+                raise ValueError(f"{path}: no flash file: it is no plain file")
             raw = json.loads(Path(path).read_text("utf-8"))
             made._fill(raw)
         except FileNotFoundError:
@@ -86,7 +90,10 @@ class Flash:
             raise ValueError(f"{path}: no flash file: {error!r}") from error
         return made
 
-    def _fill(self, raw: dict[str, Any]) -> None:
+    def _fill(self, raw: Any) -> None:
+        known = {each.name for each in fields(self)} - {"path"}
+        if not isinstance(raw, dict) or set(raw) - known or not raw:
+            raise ValueError("something else stands in it")
         self.device = Device(**raw["device"]) if raw.get("device") else None
         self.product = Product(**raw["product"]) if raw.get("product") else None
         self.module = ModuleInfo(**raw.get("module", {}))
@@ -101,7 +108,7 @@ class Flash:
             self.firmware = Firmware(image["version"], image["md5"], data)
 
     def save(self) -> bool:
-        """Write the file beside itself and move it into place; False when the disk refuses."""
+        """Write the file, for this user alone; False when the disk refuses."""
         if self.path is None:
             return True
         image = self.firmware
@@ -119,15 +126,9 @@ class Flash:
                 "data": base64.b64encode(image.data).decode("ascii"),
             },
         }
-        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}.new")
         try:
-            with open(beside, "w", encoding="utf-8") as file:
-                json.dump(content, file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, self.path)
+            write(self.path, json.dumps(content, ensure_ascii=False, indent=1))
         except OSError:
-            beside.unlink(missing_ok=True)
             return False
         return True
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from .emulator import Emulator
+from .paths import point
 
 __all__ = ["PtyPort", "SocketPort", "StdioPort", "TcpPort"]
 
@@ -122,7 +123,7 @@ class PtyPort(_DescriptorPort):
         self.path = os.ttyname(slave)
         self.link = Path(link) if link is not None else None
         if self.link is not None:
-            _point(self.link, self.path)
+            point(self.link, self.path)
         emulator.path = str(self.link or self.path)
         super().__init__(loop, emulator, master, master)
 
@@ -131,16 +132,6 @@ class PtyPort(_DescriptorPort):
         os.close(self._slave)
         if self.link is not None and self.link.is_symlink() and os.readlink(self.link) == self.path:
             self.link.unlink()
-
-
-def _point(link: Path, path: str) -> None:
-    """Make or move a symbolic link in one step; anything else of that name is left alone."""
-    if link.exists() and not link.is_symlink():
-        raise FileExistsError(f"{link}: there is a file of that name, and it is no link")
-    beside = link.with_name(f"{link.name}.{os.getpid()}.new")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(path)
-    os.replace(beside, link)
 
 
 class SocketPort(_DescriptorPort):
