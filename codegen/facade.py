@@ -27,8 +27,8 @@ def value(field: Field) -> str:
     elif field.kind in ("raw", "counted"):
         kind = "bytes"
     else:
-        kind = "str"
-    return f"{kind} | None" if field.optional else kind
+        kind = "str | bytes" if field.kind == "name" else "str"
+    return f"{kind} | None" if field.optional or field.unset else kind
 
 
 def signature(form: Form, board: bool = False) -> str:
@@ -48,14 +48,20 @@ def result(form: Form, board: bool = False) -> str:
     if form.row and form.row[-1].kind == "raw":
         return "bytes"
     if board:
-        lines = "list[str]" if "text" in form.reply and not form.row else "None"
-        row = "list[str | int]" if form.row else lines
+        if not form.row:
+            return "list[str]" if "text" in form.reply else "None"
+        named = any(field.kind == "name" for field in form.row)
+        row = "list[str | bytes | int]" if named else "list[str | int]"
+        if "row" in form.maybe or any(field.unset for field in form.row):
+            return f"{row} | None"
         return f"list[{row}]" if "rows" in form.reply else row
     if form.labels:
         return record
     if not form.row:
         return "None"
     one = value(form.row[0]) if single(form) else record
+    if "row" in form.maybe:
+        return f"{one} | None"
     return f"list[{one}]" if "rows" in form.reply else one
 
 
@@ -90,6 +96,8 @@ def body(form: Form, sync: bool) -> str:
         return f"return [{read} for row in {call}]" if "rows" in form.reply else f"return {read}"
     if "rows" in form.reply:
         return f"return [{record}.from_row(row) for row in {call}]"
+    if "row" in form.maybe:
+        return f"return {record}.if_any({call})"
     return f"return {record}.from_row({call})"
 
 

@@ -294,10 +294,18 @@ class Loader:
         raw = [arg for arg in form.args if arg.kind == "raw"]
         if bool(raw) != ("prompt" in form.reply) or len(raw) > 1:
             raise node.fail("a raw argument and a prompt go together, once")
-        if bool(form.row) != bool({"row", "rows"} & set(form.reply)):
+        if bool(form.row) != bool({"row", "rows"} & {*form.reply, *form.maybe}):
             raise node.fail("`row` goes with the reply words row or rows")
-        if set(form.maybe) - {"ok"}:
-            raise node.fail("only an ok may be paid or not")
+        if set(form.maybe) - {"ok", "row"}:
+            raise node.fail("only an ok or a row may be paid or not")
+        kinds = [field.kind for field in form.row]
+        if "name" in kinds:
+            k = kinds.index("name")
+            beside = {*kinds[k + 1 :], *(kind for kind in kinds[:k] if kind != "string")}
+            if beside - {"int", "hex"} or not form.row[k].high:
+                raise node.fail(
+                    "a name needs its bytes, numbers or hex digits behind it, and strings only before it"
+                )
         seen = False
         for arg in form.args:
             if seen and not arg.optional:
@@ -347,7 +355,7 @@ class Loader:
         name = f.need("name", Node.text)
         if not IDENTIFIER.match(name):
             raise node.fail(f"{name!r} is no argument name")
-        kind = f.need("kind", lambda n: n.one_of(KINDS))
+        kind = f.need("kind", lambda n: n.one_of(KINDS[:-2] if argument else KINDS))
         unlimited = INT32 if argument and kind == "int" else (None, None)
         least, most = f.get("range" if kind == "int" else "bytes", Node.span, (None, None))
         low, high = unlimited if least is None else (least, most)
@@ -377,6 +385,7 @@ class Loader:
             default=f.get("default", Node.integer, None),
             optional=f.get("optional", Node.flag, False),
             secret=f.get("secret", Node.flag, False),
+            unset=f.get("unset", Node.text, "") if not argument else "",
             since=f.get("since", self.known("revision", self.revisions), ""),
             multiple=multiple,
             host_multiple=host_multiple,

@@ -52,6 +52,7 @@ def field(field: Field) -> str:
         default=plain(field.default),
         optional=plain(field.optional),
         secret=plain(field.secret),
+        unset=plain(field.unset),
         since=plain(field.since),
     )
 

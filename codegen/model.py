@@ -9,7 +9,7 @@ from typing import Any
 FORMS = ("test", "read", "set", "exec")
 SUFFIX = {"test": "=?", "read": "?", "set": "=", "exec": ""}
 REPLIES = ("row", "rows", "text", "ok", "prompt", "result")
-KINDS = ("string", "base64", "int", "word", "raw", "counted")
+KINDS = ("string", "base64", "int", "word", "raw", "counted", "name", "hex")
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Field:
     default: int | None = None
     optional: bool = False
     secret: bool = False
+    unset: str = ""
     since: str = ""
     multiple: int = 1
     host_multiple: int = 1

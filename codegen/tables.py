@@ -2,9 +2,11 @@
 
 FORMS and WORDS are the same text in both. A form is a line of six fields: call, heads, arguments, debts, time-out in
 ms (5000 unless said; behind a + how long to listen for an OK that may come), error tables by letter (but for a leading
-c, the CME errors). Arguments are name:kind:default, without the default where one must be given, with an empty one
-where the line may end before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds
-that the command may take longer, s a string, r bytes behind the prompt, n a name, with what follows it.
+c, the CME errors); and a seventh where the row is more than its values tell: kinds before a name, its greatest length,
+kinds behind it (i a number, s text, x hex digits), by colons; or the word that stands for a value never set.
+Arguments are name:kind:default, without the default where one must be given, with an empty one where the line may end
+before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds that the command may
+take longer, s a string, r bytes behind the prompt, n a name, with what follows it.
 WORDS are what a line may begin with: the doors of the AT core, and URCs with the names of their events.
 """
 
@@ -15,8 +17,10 @@ from collections.abc import Iterator
 from codegen.model import Command, Field, Form, Spec, Urc
 
 DEBTS = {"ok": "k", "prompt": "p", "result": "v", "row": "r", "rows": "m", "text": "t"}
+MAYBE = {"ok": "K", "row": "o"}
 TIMEOUT = 5.0  # seconds; left out of the table
 KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r"}
+SHAPES = {"int": "i", "string": "s", "hex": "x"}
 
 
 # What the lines of the AT core mean (manual 1.2, 1.3): 0 OK; 1 refused; 3 busy, an earlier command still runs; 8 a
@@ -60,8 +64,23 @@ def line(spec: Spec, form: Form, heads: str) -> str:
             debts(form),
             timeout(form),
             letters(spec, form).removeprefix("c"),
+            *shape(form),
         ]
     )
+
+
+def shape(form: Form) -> list[str]:
+    """The seventh field of a form's line, or none."""
+    for k, field in enumerate(form.row):
+        if field.kind == "name":
+            before, behind = (
+                "".join(SHAPES[f.kind] for f in fields if not f.optional)
+                for fields in (form.row[:k], form.row[k + 1 :])
+            )
+            return [f"{before}:{field.high}:{behind}"]
+        if field.unset:
+            return [field.unset]
+    return []
 
 
 def argument(arg: Field, timeout: str) -> str:
@@ -75,14 +94,14 @@ def argument(arg: Field, timeout: str) -> str:
 
 def timeout(form: Form) -> str:
     ms = f"{form.timeout * 1000:.0f}" if form.timeout != TIMEOUT else ""
-    return f"{ms}+{form.linger * 1000:.0f}" if form.maybe else ms
+    return f"{ms}+{form.linger * 1000:.0f}" if "ok" in form.maybe else ms
 
 
 def debts(form: Form) -> str:
     owed = "".join(
         "d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply
     )
-    return owed + "K" * ("ok" in form.maybe) + "n" * bool(form.reason)
+    return owed + "".join(MAYBE[word] for word in form.maybe) + "n" * bool(form.reason)
 
 
 def letters(spec: Spec, form: Form) -> str:

@@ -13,7 +13,7 @@ import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
-from ..desk.output import print_json, standard_output
+from ..desk.output import plain, print_json, standard_output
 from ..desk.port import happenings, opened, resolve
 from ..desk.secrets import SecretFile, secret
 from ..trace import Printer
@@ -175,7 +175,10 @@ class Job:
             wanted = self.wanted
             store(self.modem, wanted["product"], wanted["name"], wanted["secret"])
         row = self.modem.device_info()
-        return f"{row.product_id}/{row.device_name}, checksum of the secret {row.secret_bcc}", True
+        return (
+            f"{row.product_id}/{plain(row.device_name)}, checksum of the secret {row.secret_bcc}",
+            True,
+        )
 
     def _connect(self) -> tuple[str, bool]:
         if not self.modem.mqtt_state():

@@ -13,7 +13,7 @@ import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, session
-from ..desk.output import facts, note, print_json
+from ..desk.output import facts, note, plain, print_json
 from ..desk.port import opened
 from ..desk.secrets import SecretFile, secret
 
@@ -39,7 +39,7 @@ def store(modem: tencent_at.Modem, product: str, name: str, device_secret: str) 
     if kept != (product, name, bcc(device_secret)):
         raise Stop(
             Exit.WRONG,
-            f"the module kept {kept[0]} {kept[1]} with BCC {kept[2]}, "
+            f"the module kept {kept[0]} {plain(kept[1])} with BCC {kept[2]}, "
             f"not {product} {name} with BCC {bcc(device_secret)}",
             "Set it again; if it stays, the line loses bytes: tencent-at doctor.",
         )

@@ -17,7 +17,7 @@ import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
-from ..desk.output import print_json, standard_error, standard_output
+from ..desk.output import plain, print_json, standard_error, standard_output
 from ..desk.port import Modem, Tap, calm, happenings, open_port, opened, resolve, tapped
 from .wifi import joined
 
@@ -192,7 +192,7 @@ class Doctor:
                 return True
             self.say("identity", BAD, "none is stored", advice)
             return False
-        text = f"{row.product_id}/{row.device_name}, checksum of the secret {row.secret_bcc}"
+        text = f"{row.product_id}/{plain(row.device_name)}, checksum of the secret {row.secret_bcc}"
         self.say("identity", GOOD, text)
         return True
 
@@ -248,7 +248,7 @@ class Doctor:
         if row is None:
             self.skip("clock")
             return
-        own = f"{row.product_id}/{row.device_name}"
+        own = f"{row.product_id}/{plain(row.device_name)}"
         answers = f"$sys/operation/result/{own}"
         kept = {entry.topic for entry in modem.subscriptions()}
         try:

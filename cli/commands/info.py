@@ -93,7 +93,7 @@ def gather(modem: tencent_at.Modem) -> dict[str, Any]:
             "state": state,
             "keepalive": connection and connection.keepalive,
             "reconnect": connection and bool(connection.reconnect),
-            "server": _server(_ask(modem.mqtt_server)),
+            "server": _ask(modem.mqtt_server) or None,
             "subscriptions": [{"topic": row.topic, "qos": int(row.qos)} for row in subscriptions],
         },
         "ota": _ota(_ask(modem.ota), image),
@@ -105,12 +105,7 @@ def gather(modem: tencent_at.Modem) -> dict[str, Any]:
 def _joined(joined: Any) -> dict[str, Any]:
     if not joined:
         return {"ssid": None}
-    row = joined[0]
-    return {"ssid": row.ssid, "bssid": row.bssid, "channel": row.channel, "rssi": row.rssi}
-
-
-def _server(address: str | None) -> str | None:
-    return None if address in (None, "", "<null>") else address
+    return {name: getattr(joined, name) for name in ("ssid", "bssid", "channel", "rssi")}
 
 
 def _ota(ota: Any, image: Any) -> dict[str, Any]:

@@ -20,7 +20,7 @@ import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
-from ..desk.output import note, print_json, standard_output
+from ..desk.output import note, plain, print_json, standard_output
 from ..desk.port import calm, happenings, opened
 from .wifi import wait_until_joined
 
@@ -49,7 +49,7 @@ def topic_of(modem: tencent_at.Modem, topic: str) -> str:
     if not topic.startswith("./"):
         return topic
     row = modem.device_info()
-    return f"{row.product_id}/{row.device_name}/{topic[2:]}"
+    return f"{row.product_id}/{plain(row.device_name)}/{topic[2:]}"
 
 
 def connect(

@@ -34,7 +34,14 @@ def scan(context: typer.Context, json: Json = False) -> None:
         print_json(found)
         return
     rows = [
-        (row.ssid, _bars(row.rssi), f"{row.rssi} dBm", row.channel, row.encryption, row.bssid)
+        (
+            plain(row.ssid),
+            _bars(row.rssi),
+            f"{row.rssi} dBm",
+            row.channel,
+            row.encryption,
+            row.bssid,
+        )
         for row in found
     ]
     table(["name", "", "signal", "channel", "protected by", "address"], rows)
@@ -82,13 +89,13 @@ def status(context: typer.Context, json: Json = False) -> None:
 def joined(modem: tencent_at.Modem) -> dict[str, Any]:
     """What is joined, in plain values."""
     try:
-        rows = modem.access_point()
+        point = modem.access_point()
     except (tencent_at.CommandRefused, tencent_at.UnexpectedAnswer):
-        rows = []
+        point = None
     addresses = {row.which: row.address for row in modem.addresses()}
-    made: dict[str, Any] = {"joined": bool(rows)}
-    if rows:
-        row = plain(rows[0])
+    made: dict[str, Any] = {"joined": point is not None}
+    if point is not None:
+        row = plain(point)
         made |= {name: row[name] for name in ("ssid", "bssid", "channel", "rssi")}
     return made | addresses
 

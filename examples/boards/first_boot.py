@@ -10,4 +10,5 @@ if modem.ip_status()[0] == 5:  # not joined
     print("open the app and join `set me up`")
     state, code, sub_code = modem.run(softap(modem, "set me up", "12345678"))
     print(state, code, sub_code)
-print("joined:", modem.access_point()[0][0])
+joined = modem.access_point()  # None without a network
+print("joined:", joined and joined[0])

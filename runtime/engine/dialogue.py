@@ -21,8 +21,9 @@ _EVENT = const(7)
 _BUSY = const(3)
 _TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pay in time
 
-# Debts of link.py: rows or lines of text; the end of the command.
-_MAY_BE_MANY = const(192)
+# Debts of link.py: rows or lines of text; a row that may be missing; the end of the command.
+_MANY = const(192)
+_MAY_ROW = const(1024)
 _UNDERWAY = const(32)
 
 _QUIET = const(100)  # ms without a byte: the line is quiet
@@ -55,8 +56,8 @@ class Dialogue:
         """Generator: hold one dialogue; the value is what the module answered.
 
         call: a call's name, or a form made on the spot (see codec.form). The value is None for a form that only says
-        OK, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a writable buffer, raw bytes
-        are laid there and the value is their number.
+        OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
+        writable buffer, raw bytes are laid there and the value is their number.
         """
         if isinstance(call, str):
             call = form(call)
@@ -104,7 +105,7 @@ class Dialogue:
         link.cut()  # a line that will not end must not swallow the answer
         self._dirty = payload or True
         self.write(link.send(form, line, data))
-        result = [] if link.owes & _MAY_BE_MANY else None
+        result = [] if 0 < link.owes & (_MANY | _MAY_ROW) < _MAY_ROW else None
         left = int(ms[0] or 5000) + wait
         while True:
             event = self._pump()
@@ -123,10 +124,11 @@ class Dialogue:
             else:
                 from .row import value
 
+                found = value(link, event, WORDS, data)
                 if result is None:
-                    result = value(link, event, WORDS, data)
-                else:
-                    result.append(value(link, event, WORDS, data))
+                    result = found
+                elif found is not None:
+                    result.append(found)
         if link.owes & _UNDERWAY:
             link.owes = 0
             link.error = _TIMEOUT

@@ -29,7 +29,7 @@ from tcat import aio, ota, provisioning, session
 modem = tcat.Modem(None)
 modem.subscribe("a/b", 1)
 modem.connect(keepalive=60)
-rows: list[list[str | int]] = modem.scan()
+rows: list[list[str | bytes | int]] = modem.scan()
 modem.run(ota.fetch(modem, bytearray(8)))
 modem.run(provisioning.softap(modem, "s", "p"))
 kept = session.Session(modem, [("a", 1)], keepalive=60)

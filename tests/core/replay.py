@@ -71,10 +71,13 @@ def events(driver, link, payload, fields, result, trace):
         elif event == 2:
             out += payload + b"\r\n"
         elif event == 3:
-            result.append(driver.value(link, event, driver.words))
+            value = driver.value(link, event, driver.words)
+            if value is not None:
+                result.append(value)
         elif event in (4, 5):
-            if "m" not in fields[3]:
-                result.append([driver.value(link, event, driver.words)])
+            value = driver.value(link, event, driver.words)
+            if value is not None:
+                result.append([value])
         elif event == 6:
             topic = bytes(link.buf[link.topic : link.stop])
             trace.append(("message", topic, bytes(link.buf[link.start : link.end])))

@@ -333,9 +333,8 @@ def test_a_name_that_no_argument_has() -> None:
         (b"", []),
         (b"1, -2 ,0x10,a b", [1, -2, 16, "a b"]),
         (b'"a","b"', ["a", "b"]),
-        (b'"a",b",-60', ['a",b', -60]),
-        (b'"a\\"\\,b","c"', ['a",b', "c"]),
-        (b'"a\\\\",5', ["a\\", 5]),
+        (b'"a,b",-60', ["a,b", -60]),
+        (b'"a\\",5', ["a\\", 5]),
         (b'(3,"Home (old)",-60,"aa:bb",6)', [3, "Home (old)", -60, "aa:bb", 6]),
         (b'ip:"192.168.1.23"', ["ip", "192.168.1.23"]),
         (b'"not closed, 5', ["not closed, 5"]),
@@ -348,6 +347,31 @@ def test_a_name_that_no_argument_has() -> None:
 )
 def test_rows(line: bytes, values: list[object]) -> None:
     assert row.row(line) == values
+
+
+def test_a_row_whose_end_does_not_come_is_taken_as_it_is() -> None:
+    """A name could go on behind the line's end; after a second without a byte it does not."""
+    rows = b'+CWLAP:(3,"Home",-55,"24:05:88:00:00:01",6)\r\n+CWLAP:(3,"Next",-5\r\n'
+    peer = Script((b"AT+CWLAP\r\n", [(1, rows + OK)]), (STATE, [(1, IS_ON)]))
+    shell = make(dialogue, peer)
+    assert shell.do("scan") == [[3, "Home", -55, "24:05:88:00:00:01", 6], [3, "Next", -5]]
+    assert 1000 <= shell.now < 1200
+    assert shell.do("mqtt_state") == [1] and not shell.link.noise and not shell.link.dropped
+
+
+@pytest.mark.parametrize(
+    ("call", "answer"),
+    [
+        ("device_info", b'+TCDEVINFOSET:1,"CTQS08Y5LG"\r\n'),
+        ("access_point", b'+CWJAP:"Home","24:05:88:00:00:01",6\r\n'),
+        ("firmware_info", b'+TCFWINFO:"1.0"\r\n'),
+        ("ota", b"+TCOTASET:1\r\n"),
+    ],
+)
+def test_a_short_row_is_told_as_it_is(call: str, answer: bytes) -> None:
+    shell = make(dialogue, lambda data: [(1, answer + OK)])
+    assert shell.do(call) == row.row(answer.partition(b":")[2])
+    assert shell.now < 1200
 
 
 def test_a_head_that_only_begins_alike_pays_nothing() -> None:

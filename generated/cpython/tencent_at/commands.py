@@ -367,7 +367,7 @@ class Commands(Protocol):
             fixed_conn_id,
         )
 
-    def mqtt_server(self) -> str:
+    def mqtt_server(self) -> str | None:
         """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6).
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
@@ -481,12 +481,12 @@ class Commands(Protocol):
         """
         self._call("set_wifi_mode", mode)
 
-    def access_point(self) -> list[records.AccessPoint]:
+    def access_point(self) -> records.AccessPoint | None:
         """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3).
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [records.AccessPoint.from_row(row) for row in self._call("access_point")]
+        return records.AccessPoint.if_any(self._call("access_point"))
 
     def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point. AT+CWJAP= (manual 1.3).
@@ -909,7 +909,7 @@ class AsyncCommands(Protocol):
             fixed_conn_id,
         )
 
-    async def mqtt_server(self) -> str:
+    async def mqtt_server(self) -> str | None:
         """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6).
 
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
@@ -1023,12 +1023,12 @@ class AsyncCommands(Protocol):
         """
         await self._call("set_wifi_mode", mode)
 
-    async def access_point(self) -> list[records.AccessPoint]:
+    async def access_point(self) -> records.AccessPoint | None:
         """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3).
 
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return [records.AccessPoint.from_row(row) for row in await self._call("access_point")]
+        return records.AccessPoint.if_any(await self._call("access_point"))
 
     async def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point. AT+CWJAP= (manual 1.3).

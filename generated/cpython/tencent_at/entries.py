@@ -21,7 +21,8 @@ NOTHING = Text()
 class Field(NamedTuple):
     """An argument of a command, or a value in an answer or a URC.
 
-    kind: string, base64, int, word, raw (bytes behind the prompt) or counted (bytes whose length is announced).
+    kind: string, base64, int, word, raw (bytes behind the prompt), counted (bytes whose length is announced), name
+    (printed raw) or hex. unset: the word that stands for a value never set.
     limits: in words. low, high, step: of the number, or of the length in bytes. values, words: what it may be, where
     the manual lists that. enum: names for its numbers. const: it is always this, so no call has it. default: what is
     sent where it is left out; optional: it may be missing at the end of the line.
@@ -41,6 +42,7 @@ class Field(NamedTuple):
     default: int | None = None
     optional: bool = False
     secret: bool = False
+    unset: str = ""
     since: str = ""
 
 
@@ -49,7 +51,7 @@ class Form(NamedTuple):
 
     call: the method's name, "" for a test form. line: how it begins on the wire, such as "AT+TCMQTTPUB=". heads: what
     its line begins with, behind AT; then what its answers may begin with. reply: what the module owes, in order (row,
-    rows, text, ok, prompt, result); maybe: what may follow. labels: name of a field → what stands before its colon.
+    rows, text, ok, prompt, result); maybe: what may come. labels: name of a field → what stands before its colon.
     errors: the tables in which its numbers are looked up, in order; reason: that of a number before ERROR. timeout: in
     seconds; on top of the milliseconds in the argument `timeout_argument`, where there is one. requires: state → what
     it must be.

@@ -36,7 +36,7 @@ _OWES_ROW = const(8)
 _OWES_DATA = const(16)  # a row that ends in raw bytes of stated length
 _OWED = const(31)  # what must be paid; what follows is welcome
 _UNDERWAY = const(32)  # the command's end has not been told
-_MAY_ROWS = const(64)
+_MAY_ROWS = const(1088)  # any number; or one, or none
 _MAY_TEXT = const(128)
 _MAY_OK = const(256)  # manual 6.3
 _MAY_REASON = const(512)  # a number before ERROR
@@ -76,14 +76,20 @@ class Link:
         self.errors = ""
         self.owes = _UNDERWAY
         for c in form[3]:
-            self.owes |= 1 << "kpvrd-mtKn".find(c)
+            self.owes |= 1 << "kpvrd-mtKno".find(c)
         return line + b"\r\n"
 
     def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1)."""
-        if self.partial:
-            self.noise += 1
-            self.dropped += max(self.partial, 0)
+        n = self.partial
+        if n:
+            if self.owes & _UNDERWAY and not self._stop and self.buf.find(b"\r\n", 0, n) > 0:
+                # A row that went on in vain (row.py): each line by itself.
+                self.form = self.form[:6]
+                self.receive(bytes(self.buf[:n]), n)
+            else:
+                self.noise += 1
+                self.dropped += max(n, 0)
             self.partial = self._stop = 0
 
     def receive(self, data: bytes | bytearray, n: int) -> None:

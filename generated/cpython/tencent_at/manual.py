@@ -46,8 +46,10 @@ COMMANDS: dict[str, Command] = {
                     ),
                     Field(
                         "device_name",
-                        "string",
+                        "name",
                         title=Text("Name of the device within its product", "产品内的设备名"),
+                        limits="0 to 48 bytes",
+                        high=48,
                     ),
                     Field(
                         "secret_bcc",
@@ -161,8 +163,10 @@ COMMANDS: dict[str, Command] = {
                     ),
                     Field(
                         "device_name",
-                        "string",
+                        "name",
                         title=Text("Name of the device within its product", "产品内的设备名"),
+                        limits="0 to 48 bytes",
+                        high=48,
                     ),
                 ),
                 errors=("cme",),
@@ -626,7 +630,7 @@ COMMANDS: dict[str, Command] = {
                 ("+TCMQTTSUB?",),
                 reply=("rows", "ok"),
                 row=(
-                    Field("topic", "string"),
+                    Field("topic", "name", limits="1 to 128 bytes", low=1, high=128),
                     Field(
                         "qos",
                         "int",
@@ -775,8 +779,10 @@ COMMANDS: dict[str, Command] = {
                     Field("enabled", "int", title=Text("1 on, 0 off", "1 开，0 关")),
                     Field(
                         "version",
-                        "string",
+                        "name",
                         title=Text("Version the host is running", "主机当前固件版本"),
+                        limits="0 to 32 bytes",
+                        high=32,
                     ),
                 ),
                 errors=("cme",),
@@ -841,11 +847,17 @@ COMMANDS: dict[str, Command] = {
                 ("+TCFWINFO?",),
                 reply=("ok", "row"),
                 row=(
-                    Field("version", "string", title=Text("Version of the image", "固件版本")),
+                    Field(
+                        "version",
+                        "name",
+                        title=Text("Version of the image", "固件版本"),
+                        limits="0 to 32 bytes",
+                        high=32,
+                    ),
                     Field("size", "int", title=Text("Size of the image in bytes", "固件字节数")),
                     Field(
                         "md5",
-                        "string",
+                        "hex",
                         title=Text("MD5 of the image, 32 hex digits", "固件 MD5，32 位十六进制"),
                     ),
                     Field(
@@ -1100,7 +1112,7 @@ COMMANDS: dict[str, Command] = {
                 ("+TCMODINFOSET?",),
                 reply=("row", "ok"),
                 row=(
-                    Field("module_name", "string"),
+                    Field("module_name", "name", limits="0 to 30 bytes", high=30),
                     Field(
                         "flash_size",
                         "int",
@@ -1234,6 +1246,7 @@ COMMANDS: dict[str, Command] = {
                         "address",
                         "word",
                         title=Text("IPv4 address of the server", "服务器 IPv4 地址"),
+                        unset="<null>",
                     ),
                 ),
                 errors=("cme",),
@@ -1513,12 +1526,13 @@ COMMANDS: dict[str, Command] = {
                 "AT+CWJAP?",
                 "1.3",
                 ("+CWJAP?",),
-                reply=("rows", "text", "ok"),
+                reply=("text", "ok"),
+                maybe=("row",),
                 row=(
-                    Field("ssid", "string"),
+                    Field("ssid", "name", limits="0 to 32 bytes", high=32),
                     Field(
                         "bssid",
-                        "string",
+                        "hex",
                         title=Text("MAC address of the access point", "AP 的 MAC 地址"),
                     ),
                     Field("channel", "int"),
@@ -1571,13 +1585,13 @@ COMMANDS: dict[str, Command] = {
                         title=Text("How the access point is protected", "AP 的加密方式"),
                         enum=Encryption,
                     ),
-                    Field("ssid", "string"),
+                    Field("ssid", "name", limits="0 to 32 bytes", high=32),
                     Field(
                         "rssi", "int", title=Text("Signal strength in dBm", "信号强度，单位 dBm")
                     ),
                     Field(
                         "bssid",
-                        "string",
+                        "hex",
                         title=Text("MAC address of the access point", "AP 的 MAC 地址"),
                     ),
                     Field("channel", "int"),

@@ -15,23 +15,24 @@ L = TypeVar("L", bound="Labelled")
 Value = str | int
 
 
-def one(row: Sequence[Value], field: Field, call: str = "") -> Any:
+def one(row: Sequence[Value | bytes], field: Field, call: str = "") -> Any:
     """The first value of a row as its field wants it; numbers that the enum does not know stay numbers."""
     if not row:
         raise UnexpectedAnswer(call, "an empty row")
     value = row[0]
     if field.kind != "int":
-        return str(value)
-    if isinstance(value, str):
+        return value if isinstance(value, bytes) else str(value)
+    if not isinstance(value, int):
         raise UnexpectedAnswer(call, f"{value!r} where a number belongs")
     if field.enum is not None and value in field.enum.__members__.values():
         return field.enum(value)
     return value
 
 
-def value(call: str, row: Sequence[Value]) -> Any:
-    """The value of a row that holds but one."""
-    return one(row, FORMS[call].row[0], call)
+def value(call: str, row: Sequence[Value] | None) -> Any:
+    """The value of a row that holds but one; None where the module says that it was never set."""
+    field = FORMS[call].row[0]
+    return None if row is None and field.unset else one(row or (), field, call)
 
 
 class Record:
@@ -39,6 +40,11 @@ class Record:
 
     __slots__ = ()
     call: ClassVar[str]  # whose answer it is
+
+    @classmethod
+    def if_any(cls: type[R], row: Sequence[Value] | None) -> R | None:
+        """The record of a row that may be missing, or None."""
+        return None if row is None else cls.from_row(row)
 
     @classmethod
     def from_row(cls: type[R], row: Sequence[Value]) -> R:
@@ -71,6 +77,7 @@ class Labelled:
         found = {}
         for line in lines:
             label, _, value = line.partition(":")
-            if label.strip() in fields:
-                found[fields[label.strip()]] = value.strip()
+            label = " ".join(label.split())  # with whatever blanks the module puts into it
+            if label in fields:
+                found[fields[label]] = value.strip()
         return cls(**found, lines=lines)  # type: ignore[call-arg]

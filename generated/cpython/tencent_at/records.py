@@ -15,7 +15,7 @@ class DeviceInfo(Record):
     call: ClassVar[str] = "device_info"
     tls_mode: TlsMode | int
     product_id: str
-    device_name: str
+    device_name: str | bytes
     secret_bcc: int
     extra: tuple[str | int, ...] = ()
 
@@ -28,7 +28,7 @@ class ProductInfo(Record):
     tls_mode: TlsMode | int
     product_id: str
     secret_bcc: int
-    device_name: str
+    device_name: str | bytes
     extra: tuple[str | int, ...] = ()
 
 
@@ -63,7 +63,7 @@ class Subscriptions(Record):
     """What subscriptions() returns (AT+TCMQTTSUB?)."""
 
     call: ClassVar[str] = "subscriptions"
-    topic: str
+    topic: str | bytes
     qos: QoS | int
     extra: tuple[str | int, ...] = ()
 
@@ -74,7 +74,7 @@ class Ota(Record):
 
     call: ClassVar[str] = "ota"
     enabled: int
-    version: str
+    version: str | bytes
     extra: tuple[str | int, ...] = ()
 
 
@@ -83,7 +83,7 @@ class FirmwareInfo(Record):
     """What firmware_info() returns (AT+TCFWINFO?)."""
 
     call: ClassVar[str] = "firmware_info"
-    version: str
+    version: str | bytes
     size: int
     md5: str
     max_size: int | None = None
@@ -95,7 +95,7 @@ class ModuleInfo(Record):
     """What module_info() returns (AT+TCMODINFOSET?)."""
 
     call: ClassVar[str] = "module_info"
-    module_name: str
+    module_name: str | bytes
     flash_size: int
     led_gpio: int
     fw_info_address: int
@@ -133,7 +133,7 @@ class AccessPoint(Record):
     """What access_point() returns (AT+CWJAP?)."""
 
     call: ClassVar[str] = "access_point"
-    ssid: str
+    ssid: str | bytes
     bssid: str
     channel: int
     rssi: int
@@ -146,7 +146,7 @@ class Scan(Record):
 
     call: ClassVar[str] = "scan"
     encryption: Encryption | int
-    ssid: str
+    ssid: str | bytes
     rssi: int
     bssid: str
     channel: int

@@ -13,9 +13,9 @@ from time import sleep_ms, ticks_diff, ticks_ms
 
 FORMS = (
     "\n"
-    "device_info +TCDEVINFOSET?,+TCDEVINFO  rk  \n"
+    "device_info +TCDEVINFOSET?,+TCDEVINFO  rk   is:48:i\n"
     "set_device_info +TCDEVINFOSET= =1,product_id:s,device_name:s,device_secret:s kv  d\n"
-    "product_info +TCPRDINFOSET?  rk  \n"
+    "product_info +TCPRDINFOSET?  rk   isi:48:\n"
     "set_product_info +TCPRDINFOSET= =1,product_id:s,product_secret:s,device_name:s kv  d\n"
     "register +TCDEVREG  kv 15000 rcd\n"
     "module +TCMODULE  tk  \n"
@@ -25,23 +25,23 @@ FORMS = (
     "disconnect +TCMQTTDISCONN  k 10000 \n"
     "publish_short +TCMQTTPUB= topic:s,qos:i,payload:s kv 15000 ds\n"
     "publish_long +TCMQTTPUBL= topic:s,qos:i,payload:r kpvK 25000+0 ds\n"
-    "subscriptions +TCMQTTSUB?  mk  \n"
+    "subscriptions +TCMQTTSUB?  mk   :128:i\n"
     "subscribe +TCMQTTSUB= topic:s,qos:i:0 kv 15000 ds\n"
     "unsubscriptions +TCMQTTUNSUB?  k  \n"
     "unsubscribe +TCMQTTUNSUB= topic:s kv 15000 ds\n"
     "mqtt_state +TCMQTTSTATE?  rk  \n"
-    "ota +TCOTASET?  rk  \n"
+    "ota +TCOTASET?  rk   i:32:\n"
     "set_ota +TCOTASET= enabled:i,version:s kv 15000 d\n"
-    "firmware_info +TCFWINFO?  kr  \n"
+    "firmware_info +TCFWINFO?  kr   :32:ix\n"
     "read_firmware +TCREADFWDATA= length:i kd 10000 \n"
     "start_smartconfig +TCSTARTSMART  kv 10000 pc\n"
     "stop_smartconfig +TCSTOPSMART  k 10000 \n"
     "softap +TCSAP?  k  \n"
     "start_softap +TCSAP= ssid:s,password:s kvK 10000+500 pc\n"
     "stop_softap +TCSTOPSAP  k 10000 \n"
-    "module_info +TCMODINFOSET?  rk  \n"
+    "module_info +TCMODINFOSET?  rk   :30:iiiiii\n"
     "set_module_info +TCMODINFOSET= module_name:s,flash_size:i,led_gpio:i,fw_info_address:i,fw_base_address:i,fw_max_size:i,fixed_conn_id:i:1 kv  d\n"
-    "mqtt_server +TCMQTTSRV?  rk  \n"
+    "mqtt_server +TCMQTTSRV?  rk   <null>\n"
     "set_mqtt_server +TCMQTTSRV= address:s kv  d\n"
     "version +TCVER  tk  \n"
     "attention   k 1000 \n"
@@ -53,9 +53,9 @@ FORMS = (
     "set_uart +UART_CUR= baud:i,=8,=1,=0,flow_control:i:0 k  \n"
     "wifi_mode +CWMODE?  rk  \n"
     "set_wifi_mode +CWMODE= mode:i k  \n"
-    "access_point +CWJAP?  mtk  \n"
+    "access_point +CWJAP?  tko   :32:xii\n"
     "join +CWJAP= ssid:s,password:s kn 30000 \n"
-    "scan +CWLAP  mk 15000 \n"
+    "scan +CWLAP  mk 15000  i:32:ixi\n"
     "leave +CWQAP  k  \n"
     "addresses +CIPSTA?  mk  \n"
     "ip_status +CIPSTATUS,STATUS  rk  \n"
@@ -193,7 +193,7 @@ _OWES_ROW = const(8)
 _OWES_DATA = const(16)  # a row that ends in raw bytes of stated length
 _OWED = const(31)  # what must be paid; what follows is welcome
 _UNDERWAY = const(32)  # the command's end has not been told
-_MAY_ROWS = const(64)
+_MAY_ROWS = const(1088)  # any number; or one, or none
 _MAY_TEXT = const(128)
 _MAY_OK = const(256)  # manual 6.3
 _MAY_REASON = const(512)  # a number before ERROR
@@ -233,14 +233,20 @@ class Link:
         self.errors = ""
         self.owes = _UNDERWAY
         for c in form[3]:
-            self.owes |= 1 << "kpvrd-mtKn".find(c)
+            self.owes |= 1 << "kpvrd-mtKno".find(c)
         return line + b"\r\n"
 
     def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1)."""
-        if self.partial:
-            self.noise += 1
-            self.dropped += max(self.partial, 0)
+        n = self.partial
+        if n:
+            if self.owes & _UNDERWAY and not self._stop and self.buf.find(b"\r\n", 0, n) > 0:
+                # A row that went on in vain (row.py): each line by itself.
+                self.form = self.form[:6]
+                self.receive(bytes(self.buf[:n]), n)
+            else:
+                self.noise += 1
+                self.dropped += max(n, 0)
             self.partial = self._stop = 0
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
@@ -414,8 +420,9 @@ What waits is a generator. It yields a number of milliseconds to wait for bytes;
 
 _TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pay in time
 
-# Debts of link.py: rows or lines of text; the end of the command.
-_MAY_BE_MANY = const(192)
+# Debts of link.py: rows or lines of text; a row that may be missing; the end of the command.
+_MANY = const(192)
+_MAY_ROW = const(1024)
 
 _QUIET = const(100)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
@@ -447,8 +454,8 @@ class Dialogue:
         """Generator: hold one dialogue; the value is what the module answered.
 
         call: a call's name, or a form made on the spot (see codec.form). The value is None for a form that only says
-        OK, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a writable buffer, raw bytes
-        are laid there and the value is their number.
+        OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
+        writable buffer, raw bytes are laid there and the value is their number.
         """
         if isinstance(call, str):
             call = form(call)
@@ -496,7 +503,7 @@ class Dialogue:
         link.cut()  # a line that will not end must not swallow the answer
         self._dirty = payload or True
         self.write(link.send(form, line, data))
-        result = [] if link.owes & _MAY_BE_MANY else None
+        result = [] if 0 < link.owes & (_MANY | _MAY_ROW) < _MAY_ROW else None
         left = int(ms[0] or 5000) + wait
         while True:
             event = self._pump()
@@ -515,10 +522,11 @@ class Dialogue:
             else:
                 from .row import value
 
+                found = value(link, event, WORDS, data)
                 if result is None:
-                    result = value(link, event, WORDS, data)
-                else:
-                    result.append(value(link, event, WORDS, data))
+                    result = found
+                elif found is not None:
+                    result.append(found)
         if link.owes & _UNDERWAY:
             link.owes = 0
             link.error = _TIMEOUT

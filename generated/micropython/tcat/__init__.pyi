@@ -74,7 +74,7 @@ class Modem(Dialogue):
     def wait(self, timeout: int) -> int:
         """Take in what the UART holds, once something is there; the ms that are left, or 0."""
 
-    def device_info(self) -> list[str | int]:
+    def device_info(self) -> list[str | bytes | int]:
         """Asks the module for: Device information. AT+TCDEVINFOSET? (manual 2.1). Fields: tls_mode, product_id, device_name, secret_bcc."""
 
     def set_device_info(
@@ -82,7 +82,7 @@ class Modem(Dialogue):
     ) -> None:
         """Device information. AT+TCDEVINFOSET= (manual 2.1)."""
 
-    def product_info(self) -> list[str | int]:
+    def product_info(self) -> list[str | bytes | int]:
         """Asks the module for: Product information. AT+TCPRDINFOSET? (manual 2.2). Fields: tls_mode, product_id, secret_bcc, device_name."""
 
     def set_product_info(
@@ -120,7 +120,7 @@ class Modem(Dialogue):
     def publish_long(self, topic: str | bytes, qos: int, payload: str | bytes) -> None:
         """Publish a long message. AT+TCMQTTPUBL= (manual 3.4)."""
 
-    def subscriptions(self) -> list[list[str | int]]:
+    def subscriptions(self) -> list[list[str | bytes | int]]:
         """Asks the module for: Subscribe to a topic. AT+TCMQTTSUB? (manual 3.5). Fields: topic, qos."""
 
     def subscribe(self, topic: str | bytes, qos: int = 0) -> None:
@@ -135,13 +135,13 @@ class Modem(Dialogue):
     def mqtt_state(self) -> list[str | int]:
         """MQTT connection state. AT+TCMQTTSTATE? (manual 3.7). Fields: state."""
 
-    def ota(self) -> list[str | int]:
+    def ota(self) -> list[str | bytes | int]:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1). Fields: enabled, version."""
 
     def set_ota(self, enabled: int, version: str | bytes) -> None:
         """Enable OTA and report the running version. AT+TCOTASET= (manual 4.1)."""
 
-    def firmware_info(self) -> list[str | int]:
+    def firmware_info(self) -> list[str | bytes | int]:
         """The firmware image the module holds. AT+TCFWINFO? (manual 4.2). Fields: version, size, md5, max_size."""
 
     def read_firmware(self, length: int) -> bytes:
@@ -162,7 +162,7 @@ class Modem(Dialogue):
     def stop_softap(self) -> None:
         """Stop softAP provisioning. AT+TCSTOPSAP (manual 6.4)."""
 
-    def module_info(self) -> list[str | int]:
+    def module_info(self) -> list[str | bytes | int]:
         """Asks the module for: Module settings. AT+TCMODINFOSET? (manual 6.5). Fields: module_name, flash_size, led_gpio, fw_info_address, fw_base_address, fw_max_size, fixed_conn_id."""
 
     def set_module_info(
@@ -177,7 +177,7 @@ class Modem(Dialogue):
     ) -> None:
         """Module settings. AT+TCMODINFOSET= (manual 6.5)."""
 
-    def mqtt_server(self) -> list[str | int]:
+    def mqtt_server(self) -> list[str | int] | None:
         """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6). Fields: address."""
 
     def set_mqtt_server(self, address: str | bytes) -> None:
@@ -213,13 +213,13 @@ class Modem(Dialogue):
     def set_wifi_mode(self, mode: int) -> None:
         """Wi-Fi mode. AT+CWMODE= (manual 1.3)."""
 
-    def access_point(self) -> list[list[str | int]]:
+    def access_point(self) -> list[str | bytes | int] | None:
         """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3). Fields: ssid, bssid, channel, rssi."""
 
     def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point. AT+CWJAP= (manual 1.3)."""
 
-    def scan(self) -> list[list[str | int]]:
+    def scan(self) -> list[list[str | bytes | int]]:
         """Scan for access points. AT+CWLAP (manual 1.3). Fields: encryption, ssid, rssi, bssid, channel."""
 
     def leave(self) -> None:

@@ -39,7 +39,7 @@ class Modem(Dialogue):
     async def wait(self, timeout: int) -> int:
         """Wait until something has come; the ms that are left, or 0."""
 
-    async def device_info(self) -> list[str | int]:
+    async def device_info(self) -> list[str | bytes | int]:
         """Asks the module for: Device information. AT+TCDEVINFOSET? (manual 2.1). Fields: tls_mode, product_id, device_name, secret_bcc."""
 
     async def set_device_info(
@@ -47,7 +47,7 @@ class Modem(Dialogue):
     ) -> None:
         """Device information. AT+TCDEVINFOSET= (manual 2.1)."""
 
-    async def product_info(self) -> list[str | int]:
+    async def product_info(self) -> list[str | bytes | int]:
         """Asks the module for: Product information. AT+TCPRDINFOSET? (manual 2.2). Fields: tls_mode, product_id, secret_bcc, device_name."""
 
     async def set_product_info(
@@ -85,7 +85,7 @@ class Modem(Dialogue):
     async def publish_long(self, topic: str | bytes, qos: int, payload: str | bytes) -> None:
         """Publish a long message. AT+TCMQTTPUBL= (manual 3.4)."""
 
-    async def subscriptions(self) -> list[list[str | int]]:
+    async def subscriptions(self) -> list[list[str | bytes | int]]:
         """Asks the module for: Subscribe to a topic. AT+TCMQTTSUB? (manual 3.5). Fields: topic, qos."""
 
     async def subscribe(self, topic: str | bytes, qos: int = 0) -> None:
@@ -100,13 +100,13 @@ class Modem(Dialogue):
     async def mqtt_state(self) -> list[str | int]:
         """MQTT connection state. AT+TCMQTTSTATE? (manual 3.7). Fields: state."""
 
-    async def ota(self) -> list[str | int]:
+    async def ota(self) -> list[str | bytes | int]:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1). Fields: enabled, version."""
 
     async def set_ota(self, enabled: int, version: str | bytes) -> None:
         """Enable OTA and report the running version. AT+TCOTASET= (manual 4.1)."""
 
-    async def firmware_info(self) -> list[str | int]:
+    async def firmware_info(self) -> list[str | bytes | int]:
         """The firmware image the module holds. AT+TCFWINFO? (manual 4.2). Fields: version, size, md5, max_size."""
 
     async def read_firmware(self, length: int) -> bytes:
@@ -127,7 +127,7 @@ class Modem(Dialogue):
     async def stop_softap(self) -> None:
         """Stop softAP provisioning. AT+TCSTOPSAP (manual 6.4)."""
 
-    async def module_info(self) -> list[str | int]:
+    async def module_info(self) -> list[str | bytes | int]:
         """Asks the module for: Module settings. AT+TCMODINFOSET? (manual 6.5). Fields: module_name, flash_size, led_gpio, fw_info_address, fw_base_address, fw_max_size, fixed_conn_id."""
 
     async def set_module_info(
@@ -142,7 +142,7 @@ class Modem(Dialogue):
     ) -> None:
         """Module settings. AT+TCMODINFOSET= (manual 6.5)."""
 
-    async def mqtt_server(self) -> list[str | int]:
+    async def mqtt_server(self) -> list[str | int] | None:
         """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6). Fields: address."""
 
     async def set_mqtt_server(self, address: str | bytes) -> None:
@@ -178,13 +178,13 @@ class Modem(Dialogue):
     async def set_wifi_mode(self, mode: int) -> None:
         """Wi-Fi mode. AT+CWMODE= (manual 1.3)."""
 
-    async def access_point(self) -> list[list[str | int]]:
+    async def access_point(self) -> list[str | bytes | int] | None:
         """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3). Fields: ssid, bssid, channel, rssi."""
 
     async def join(self, ssid: str | bytes, password: str | bytes) -> None:
         """Join an access point. AT+CWJAP= (manual 1.3)."""
 
-    async def scan(self) -> list[list[str | int]]:
+    async def scan(self) -> list[list[str | bytes | int]]:
         """Scan for access points. AT+CWLAP (manual 1.3). Fields: encryption, ssid, rssi, bssid, channel."""
 
     async def leave(self) -> None:
