@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 from tencent_at_emulator import Emulator, running
 from tests.emulator.vendor_hosts import (
@@ -17,7 +20,9 @@ from tests.emulator.vendor_hosts import (
     SSID,
     Port,
     Sample,
+    Tiny,
     Tool,
+    escaped,
 )
 
 
@@ -144,3 +149,39 @@ def test_the_c_sample_of_a_light() -> None:
         seen = emulator.control.device_data()
         assert seen["info"]["device_label"] == label and seen["control"] == {}
         assert seen["replies"][token] == answer and seen["events"][0]["eventId"] == "status_report"
+
+
+@pytest.mark.parametrize("noise", [True, False])
+def test_the_rtos_driver_and_its_demo(noise: bool) -> None:
+    with module(noise=noise) as emulator, opened(emulator) as port:
+        host = Tiny(port)
+        host.execute("AT+RESTORE", "ready")
+        host.execute("ATE0")
+        host.execute("AT+CWMODE=1")
+        host.execute("AT+CIPMODE=0")
+        host.execute(f'AT+CWJAP="{SSID}","{PASSWORD}"')
+        host.execute(f'AT+TCDEVINFOSET=1,"{PRODUCT}","{DEVICE}","{KEY}"', "+TCDEVINFOSET:OK")
+        host.execute("AT+TCMQTTCONN=1,5000,240,1,1", "+TCMQTTCONN:OK")
+        host.execute("AT+TCMQTTSTATE?", "+TCMQTTSTATE:1")
+        down, up = f"$thing/down/property/{OWN}", f"$thing/up/property/{OWN}"
+        host.execute(f'AT+TCMQTTSUB="{down}",0', "+TCMQTTSUB:OK")
+        for number in range(3):
+            report = {"method": "report", "clientToken": "clientToken-1", "params": {"t": number}}
+            text = escaped(json.dumps(report, separators=(",", ":")))
+            host.execute(f'AT+TCMQTTPUB="{up}",0,"{text}"', "+TCMQTTPUB:OK")
+            topic, reply = host.message()
+            assert topic == down and (reply["method"], reply["code"]) == ("report_reply", 0)
+        long = json.dumps({"method": "report", "clientToken": "2", "params": {"text": "x" * 600}})
+        host.execute(f'AT+TCMQTTPUBL="{up}",1,{len(long)}', ">")
+        host.send(long.encode() + b"\r\n", b"+TCMQTTPUBL:OK")
+        assert host.message()[1]["clientToken"] == "2"
+        token = emulator.control.set_property({"led": 1})
+        topic, control = host.message()
+        assert topic == down and control["params"] == {"led": 1}
+        done = {"method": "control_reply", "clientToken": token, "code": 0, "status": "ok"}
+        text = escaped(json.dumps(done, separators=(",", ":")))
+        host.execute(f'AT+TCMQTTPUB="{up}",0,"{text}"', "+TCMQTTPUB:OK")
+        host.execute("AT+TCMQTTDISCONN")
+        seen = emulator.control.device_data()
+        assert seen["reported"] == {"t": 2, "text": "x" * 600}
+        assert seen["control"] == {} and seen["replies"][token]["status"] == "ok"
