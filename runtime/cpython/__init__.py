@@ -31,12 +31,14 @@ from .errors import (
     TencentAtError,
     Timeout,
     UnexpectedAnswer,
+    Unstable,
 )
 from .event import Event
 from .explain import explain
 from .keeper import Keeper
 from .message import Message
 from .modem import Modem, open
+from .reopening import AnotherModule
 from .secret import Secret
 from .session import Session
 
@@ -56,6 +58,7 @@ def __getattr__(name: str) -> Any:
 logging.getLogger("tencent_at").addHandler(logging.NullHandler())
 
 __all__ = [
+    "AnotherModule",
     "AsyncModem",
     "Busy",
     "CommandFailed",
@@ -76,6 +79,7 @@ __all__ = [
     "TencentAtError",
     "Timeout",
     "UnexpectedAnswer",
+    "Unstable",
     "events",
     "explain",
     "open",

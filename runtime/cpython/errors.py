@@ -31,6 +31,10 @@ class PortTimeout(PortError, TimeoutError):
     """The port took no byte for a second; whether the module acted is unknown. The modem stays open."""
 
 
+class Unstable(TencentAtError):
+    """A session's reason: the module restarts again and again, or never finishes its boot. The text says what helps."""
+
+
 class FirmwareDamaged(TencentAtError):
     """The image that was read is not the one that the module announced: another size, or another MD5."""
 

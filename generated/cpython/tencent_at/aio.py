@@ -12,15 +12,16 @@ import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
 from typing import IO, Any
 
-from . import firmware
+from . import firmware, speed
 from .commands import AsyncCommands
 from .conversation import Counts
 from .driver import Driver, Tap
-from .errors import PortError, TencentAtError
+from .errors import InvalidArgument, PortError, TencentAtError
 from .event import Event
 from .mail import AsyncMailbox, Hook, Mailbox, Streams
 from .message import UNSET, Message, Unset, body, publication
 from .records import FirmwareInfo
+from .reopening import can_reopen
 from .session import Changed, Session
 
 log = logging.getLogger("tencent_at")
@@ -55,10 +56,11 @@ class AsyncModem(Driver, AsyncCommands):
         hex_firmware: bool = False,
         dtr: bool | None = None,
         rts: bool | None = None,
+        reopen: bool = False,
         **settings: Any,
     ) -> None:
-        super().__init__(port, baudrate, trace, tap, hex_firmware, (dtr, rts), settings)
-        self._start = start
+        super().__init__(port, baudrate, trace, tap, hex_firmware, (dtr, rts), reopen, settings)
+        self._starting = start
         self._backlog = backlog
         self._messages: AsyncMailbox[Message] | Mailbox[Message]
         self._messages = AsyncMailbox(backlog, "messages", self._tell_lost, self._hook)
@@ -85,7 +87,7 @@ class AsyncModem(Driver, AsyncCommands):
         self._check_process()
         await self._connect()
         self._ended = self._streams.ended = None
-        if self._start:
+        if self._starting:
             try:
                 await self.start()
             except BaseException:
@@ -93,9 +95,12 @@ class AsyncModem(Driver, AsyncCommands):
                 raise
 
     async def start(self) -> None:
-        """Make sure that the module listens: settle the line, turn the echo off (manual 1.3)."""
-        self._talk._dirty = True
-        await self.echo_off()
+        """Make sure that the module listens: settle the line, turn the echo off (manual 1.3).
+
+        Where set_baudrate() raised the speed and a restart has undone that, it is set again. Raises PortError;
+        Timeout, which says so where the speed is the reason.
+        """
+        await self._start()
 
     async def set_baudrate(self, baudrate: int) -> None:
         """Change the port's speed, as set_uart() has changed the module's. Raises PortError where it cannot."""
@@ -105,6 +110,7 @@ class AsyncModem(Driver, AsyncCommands):
             assert self._connection is not None
             await self._connection.set_baudrate(baudrate)
             self._baudrate = baudrate
+            self._raised = baudrate != speed.BOOT
             self._talk._dirty = True
         finally:
             self._turn.release()
@@ -127,6 +133,7 @@ class AsyncModem(Driver, AsyncCommands):
         if self._ended is None:
             self._end(PortError("the port was closed"), lost=False)
         try:
+            await self._reopening.close()
             for session in list(self._sessions):
                 await session.close()
         finally:
@@ -222,16 +229,23 @@ class AsyncModem(Driver, AsyncCommands):
         *,
         check: float = 60.0,
         on_change: Changed | None = None,
+        reopen: bool = False,
         **connect: Any,
     ) -> Session:
         """Keep the module joined, connected and subscribed from now on, until the session or the modem is closed.
 
         topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none;
         left out, it is trusted to know its own. check: seconds between two looks at what seems well. on_change:
-        called with (up, reason). Further names are arguments of connect(). After a failure it tries again, after
-        1, 2, 4 … 60 seconds.
+        called with (up, reason): when all is there, when something was lost, and at the first attempt in vain.
+        reopen: a port that went is opened again, as with open(reopen=True). Further names are arguments of
+        connect(). After a failure it tries again, after 1, 2, 4 … 60 seconds.
         """
+        if reopen and not can_reopen(self._port):
+            raise InvalidArgument(
+                "keep: reopen needs a port given by URL, or a function that opens it"
+            )
         session = Session(self, topics, ssid, password, check, on_change, connect)
+        self._reopen = self._reopen or reopen
         self._sessions.add(session)
         return session
 
@@ -333,9 +347,15 @@ class AsyncModem(Driver, AsyncCommands):
             self._losses.put(True)
 
     def _hear(self, item: Message | Event) -> None:
+        if isinstance(item, Event) and item.name == "ready":
+            self._watch.restarted()
         if isinstance(item, Message):
             self._messages.put(item)
         self._streams.put(item, isinstance(item, Message))
+
+    def _noticed(self) -> None:
+        for session in list(self._sessions):
+            session.noise()
 
     def _end(self, error: PortError, lost: bool) -> None:
         # Readers get the error where the port was lost, and a plain end where we closed it.
@@ -371,6 +391,7 @@ def open_async(
     backlog: int = BACKLOG,
     dtr: bool | None = None,
     rts: bool | None = None,
+    reopen: bool = False,
     **settings: Any,
 ) -> AsyncModem:
     """The module on a port, to be used with `async with`, or awaited and then closed.
@@ -385,6 +406,9 @@ def open_async(
     counted (counts) and told (on_lost).
     dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves
     both on, as they are by default (Linux turns both on for some ms while it opens a port, whatever is asked).
+    reopen: where the port goes (USB unplugged, a server gone), open it again after 0.5, 1, 2 … 10 seconds until it is
+    back; calls meanwhile raise PortError, streams and messages() go on, and events "port_lost" and "port_back" say so.
+    Another adapter (USB serial number) or module (MAC) in its place ends it with PortError.
     hex_firmware=True: for a module that sends images as hex text (manual 4.3, erratum E56). settings: more of
     serialx, such as rtscts=True. Raises PortError, Timeout when opened.
     """
@@ -397,5 +421,6 @@ def open_async(
         backlog=backlog,
         dtr=dtr,
         rts=rts,
+        reopen=reopen,
         **settings,
     )

@@ -11,12 +11,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import IO, Any
 
+from . import speed
 from .connection import Connection, chosen_pins, connect, named
 from .conversation import Conversation, Work
-from .errors import PortError, PortTimeout, TencentAtError, Timeout
+from .errors import InvalidArgument, PortError, PortTimeout, TencentAtError, Timeout
 from .event import Event
 from .mail import TICK, foreign_process
 from .message import Message
+from .reopening import Reopening, can_reopen
 from .trace import Trace
 from .watch import Watch
 
@@ -43,9 +45,14 @@ class Driver:
         tap: Tap | None,
         hex_firmware: bool,
         pins: tuple[object, object],
+        reopen: bool,
         settings: dict[str, Any],
     ) -> None:
         self._pins = chosen_pins(*pins)
+        if reopen and not can_reopen(port):
+            raise InvalidArgument(
+                "reopen: an object cannot be opened again; give a URL, or a function that opens one"
+            )
         self._port = port
         self._baudrate = baudrate
         self._settings = settings
@@ -57,6 +64,11 @@ class Driver:
         self._connection: Connection | None = None
         self._life: object = None  # of the connection: what an earlier one tells counts no more
         self._ended: Exception | None = PortError("the port is not open")
+        self._gone: PortError | None = None  # the port went, and is to be opened again
+        self._reopen = reopen
+        self._reopening = Reopening(self)
+        self._begun = False  # has a dialogue been begun, so that it is to be begun again?
+        self._raised = False  # is the line faster than after a restart, by set_baudrate()?
         self._turn = asyncio.Lock()
         self._arrived: deque[bytes] = deque()
         self._waiting: asyncio.Future[bool] | None = None
@@ -78,8 +90,48 @@ class Driver:
         """Nothing more will come. Readers get the error where the port was lost, and a plain end where we closed it."""
         raise NotImplementedError
 
+    def _wants_reopening(self) -> bool:
+        return self._reopen
+
     def _noticed(self) -> None:
         """Bytes were dropped while no command was under way, or under one."""
+
+    # ---- beginning -------------------------------------------------------------------------------------------
+
+    async def _begin(self) -> None:
+        """Find the module at its speed, settle the line, turn the echo off. In the turn that the caller has."""
+        await speed.find(self)
+        self._talk._dirty = True
+        self._begun = True
+        try:
+            await self._carry(self._talk.checked_call("echo_off", ()))
+        except Timeout as error:
+            why = await speed.explain(self)
+            if why:
+                error.seen = why
+            raise
+        if self._wants_reopening():
+            await self._reopening.learn()
+            await self._reopening.learn_module()
+
+    async def _start(self) -> None:
+        await self._take_turn()
+        try:
+            self._check_open()
+            await self._begin()
+        except TencentAtError as error:
+            failure = error.with_traceback(None)
+        else:
+            return
+        finally:
+            self._turn.release()
+        raise failure
+
+    def _afresh(self) -> None:
+        # Another connection: what an earlier one left begun is over.
+        self._arrived.clear()
+        self._talk.link.cut()
+        self._talk._dirty = True
 
     # ---- a call ----------------------------------------------------------------------------------------------
 
@@ -236,6 +288,8 @@ class Driver:
         self._connection = await connect(
             self._port, self._baudrate, self._settings, self._pins, received, lost
         )
+        if self._wants_reopening():
+            await self._reopening.learn()
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -304,15 +358,25 @@ class Driver:
         self._check_process()
         if self._ended is not None:
             raise PortError(str(self._ended))
+        if self._gone is not None:
+            raise PortError(f"{self._gone}; it is being opened again")
 
     def _check_process(self) -> None:
         if self._process != os.getpid():
             raise foreign_process(self._process)
 
     def _lost(self, error: Exception | None) -> None:
-        if self._ended is None:
-            reason = named(error) if error else "its other end was closed"
-            self._end(PortError(f"the port is gone: {reason}"), lost=True)
+        if self._ended is not None:
+            return
+        self._life = None
+        reason = named(error) if error else "its other end was closed"
+        gone = PortError(f"the port is gone: {reason}")
+        if not self._wants_reopening() or not can_reopen(self._port):
+            self._end(gone, lost=True)
+            return
+        self._gone = gone
+        self._wake()
+        self._reopening.begin(gone)
 
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():

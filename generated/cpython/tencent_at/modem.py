@@ -54,6 +54,7 @@ class Modem(Commands):
         backlog: int = BACKLOG,
         dtr: bool | None = None,
         rts: bool | None = None,
+        reopen: bool = False,
         **settings: Any,
     ) -> None:
         self._modem = AsyncModem(
@@ -65,6 +66,7 @@ class Modem(Commands):
             backlog=backlog,
             dtr=dtr,
             rts=rts,
+            reopen=reopen,
             **settings,
         )
         self._backlog = backlog
@@ -99,7 +101,11 @@ class Modem(Commands):
         self.close()
 
     def start(self) -> None:
-        """Make sure that the module listens: settle the line, turn the echo off (manual 1.3)."""
+        """Make sure that the module listens: settle the line, turn the echo off (manual 1.3).
+
+        Where set_baudrate() raised the speed and a restart has undone that, it is set again. Raises PortError;
+        Timeout, which says so where the speed is the reason.
+        """
         self._run(self._modem.start())
 
     def set_baudrate(self, baudrate: int) -> None:
@@ -210,19 +216,28 @@ class Modem(Commands):
         *,
         check: float = 60.0,
         on_change: Changed | None = None,
+        reopen: bool = False,
         **connect: Any,
     ) -> Keeper:
         """Keep the module joined, connected and subscribed from now on, until the session or the modem is closed.
 
         topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none;
         left out, it is trusted to know its own. check: seconds between two looks at what seems well. on_change:
-        called with (up, reason) in the loop's thread; it may not call the modem. Further names are arguments of
-        connect(). After a failure it tries again, after 1, 2, 4 … 60 seconds.
+        called with (up, reason) in the loop's thread: when all is there, when something was lost, and at the first
+        attempt in vain; it may not call the modem. reopen: a port that went is opened again, as with
+        open(reopen=True). Further names are arguments of connect(). After a failure it tries again, after
+        1, 2, 4 … 60 seconds.
         """
 
         async def begin() -> Session:
             return self._modem.keep(
-                topics, ssid, password, check=check, on_change=on_change, **connect
+                topics,
+                ssid,
+                password,
+                check=check,
+                on_change=on_change,
+                reopen=reopen,
+                **connect,
             )
 
         return Keeper(self, self._run(begin()))
@@ -375,6 +390,7 @@ def open(
     backlog: int = BACKLOG,
     dtr: bool | None = None,
     rts: bool | None = None,
+    reopen: bool = False,
     **settings: Any,
 ) -> Modem:
     """Open the module on a port; use it in a `with` block, or close() it.
@@ -388,6 +404,9 @@ def open(
     own. backlog: how many messages wait for their reader; what finds no room is counted (counts) and told (on_lost).
     dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves
     both on, as they are by default (Linux turns both on for some ms while it opens a port, whatever is asked).
+    reopen: where the port goes (USB unplugged, a server gone), open it again after 0.5, 1, 2 … 10 seconds until it is
+    back; calls meanwhile raise PortError, streams and messages() go on, and events "port_lost" and "port_back" say so.
+    Another adapter (USB serial number) or module (MAC) in its place ends it with PortError.
     settings: more of serialx, such as rtscts=True, and hex_firmware=True as in open_async().
     Raises PortError; Timeout where no module answers.
     """
@@ -400,5 +419,6 @@ def open(
         backlog=backlog,
         dtr=dtr,
         rts=rts,
+        reopen=reopen,
         **settings,
     )
