@@ -85,7 +85,6 @@ class Held:
     given: tuple[int, int] = (0, 0)
     wrote: tuple[int, int] = (0, 0)
     heard: tuple[int, int] = (0, 0)
-    steps: int = 0
 
 
 @dataclass(slots=True)
@@ -152,7 +151,6 @@ def _hold(record: Record, held: Held) -> None:
         held.ended = ("endless",)
     held.over = shell.now
     shell.log.append((shell.now, "=", held))
-    held.steps = shell.steps
     held.given = given, shell.given
     held.wrote = wrote, len(shell.wrote)
     held.heard = heard, len(module.heard)

@@ -9,7 +9,8 @@ from typing import Any
 from tests.fuzz.book import Ended
 from tests.fuzz.module import Module, Sent
 
-STEPS = 6000  # of one call: more is a loop
+STEPS = 300  # of one call, beside two for each byte and one for each 10 ms: more is a loop
+LONGEST = 300_000  # ms of one call: more is for ever
 OUTCOMES = "ok", "refused", "failed", "busy", "reset", "timeout", "damaged", "swallowed"
 TABLES = {"c": "cme", "x": "parser", "n": "reason", "": "error"}
 BABBLE = 20  # ms between two lines of a module that babbles
@@ -44,7 +45,6 @@ def make(dialogue: ModuleType) -> Any:
             self.came: list[Sent] = []  # what has arrived, whole or in part
             self.wrote: list[tuple[float, bytes]] = []
             self.log: list[tuple[float, str, Any]] = []  # all of it, in order
-            self.steps = 0
             self._cuts = cuts
             self._cut = 0
             self._ready = b""
@@ -65,17 +65,18 @@ def make(dialogue: ModuleType) -> Any:
         def run(self, work: Generator[int, int, Any]) -> Any:
             """As every shell does it; see runtime/micropython/modem.py."""
             left: Any = None
-            steps = STEPS
+            steps = 0
+            room = STEPS - 2 * self.given - self.now / 10
+            end = self.now + LONGEST
             try:
-                while steps:
-                    steps -= 1
+                while steps < room + 2 * self.given + self.now / 10 and self.now < end:
+                    steps += 1
                     left = self.wait(work.send(left))
-            except StopIteration as end:
-                return end.value
+            except StopIteration as over:
+                return over.value
             finally:
                 work.close()
                 self.link.owes = 0
-                self.steps = STEPS - steps
             raise Endless
 
         def do(self, call: str, args: tuple[object, ...]) -> Any:
