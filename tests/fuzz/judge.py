@@ -96,6 +96,8 @@ def _answers(record: Record, held: Held, before: str, verdict: Verdict) -> str:
             (each.given for each in heard[slice(*held.heard)] if each.line == held.line), -1
         )
         lures = [each for each in dirt if since >= 0 and _near(record, each, sign, since)]
+        if "b" in debts(held.call)[0]:
+            lures = dirt  # it asks for a restart: whatever tells of one will do
         proved = _proved(own, word, held.given[1])
         if proved and dirt and not right and not _anothers(record, held, own, since):
             verdict.counts["hurt"] += 1

@@ -19,6 +19,7 @@ NOT_AT = b"ERR CODE:0x01030000\r\n", b"\r\nERROR\r\n"
 UNKNOWN = b"ERR CODE:0x01090000\r\n", b"\r\nERROR\r\n"
 ABORTED = (b"+CME ERROR:204\r\n",)
 WAY_OUT = b"+++\r\n"
+BOOTS = 300  # ms that a restart takes which the dialogue asks for
 PATIENCE = 20_000  # ms that it waits for a payload
 _LENGTH = re.compile(rb",(\d+)\r\n$")
 
@@ -218,6 +219,12 @@ class Module:
         step = self.slow // max(len(said), 1) if self.working else 0
         for wire in said:
             at = max(at + (0 if wire.kind == STRAY else step), self._last)
+            if number and BOOT.search(
+                wire.clean
+            ):  # the dialogue has it restart: it hears nothing meanwhile
+                self._boot = at, at + BOOTS
+                self.echo = True
+                at += BOOTS
             self._last = at
             if number and wire.kind != STRAY:
                 self.heard[number].clean.append((wire.clean, self._wire(wire, at, number)))
