@@ -45,12 +45,13 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A call and its answers; or, without a name, what the module says by itself."""
+    """A call and its answers; or, without a name, what the module says by itself. quiet: ms of silence behind it."""
 
     call: str
     args: tuple[object, ...]
     parts: tuple[Part, ...]
     ended: Ended = ()
+    quiet: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,10 @@ def turns(dialogue: Dialogue) -> Iterator[Turn]:
             heard += step.data
         elif isinstance(step, ModuleBytes):
             said.append(step.data)
+        elif getattr(step, "seconds", 0) and call is None:
+            part()
+            yield Turn("", (), tuple(parts), (), step.seconds * 1000)
+            parts = []
         elif isinstance(step, Outcome) and call is not None:
             part()
             yield Turn(call.name, call.args, tuple(parts), ended(step))

@@ -50,11 +50,14 @@ def make(seed: int, index: int) -> Case:
     rng = random.Random(seed * 1_000_003 + index)
     names = _names()
     name = names[int(rng.random() * len(names))]
-    play = plays()[name]
+    wounds = tuple(damage.wounds(plays()[name], rng))
+    slow = rng.choice((0, 0, 1, 5, 20, 60, 99, 100))
+    if any(wound[0] == "pause" for wound in wounds):
+        slow = min(slow, 60)  # with the pause it may not be above 100
     return Case(
         name,
-        tuple(damage.wounds(play, rng)),
-        rng.choice((0, 0, 1, 5, 20, 60, 99, 100)),
+        wounds,
+        slow,
         rng.random() < 0.5,
         rng.choice(CUTS),
         rng.choice((0, 0, 0, 5, 150, 1200)),
@@ -124,8 +127,8 @@ def play(case: Case, shell_class: Any) -> Record:
             if turn.call:
                 first = next((part.heard for part in turn.parts if part.heard), b"")
                 _hold(record, Held(turn.call, turn.args, first, 0, turn.ended))
-            if case.pause:
-                shell.idle(case.pause)
+            if case.pause or turn.quiet:
+                shell.idle(max(case.pause, turn.quiet))
         module.probing = True
         module.mood = case.mood
         for place, which in enumerate(case.probes, 1):

@@ -8,6 +8,7 @@ For each call, with *dirt* for hurt pieces, lines from nowhere and boots:
 - without dirt while it ran it ends exactly as its own answer says ("wrong" otherwise), and where no dirt has been at
   all it writes nothing but its own lines ("chatty").
 
+Events: none that the module did not say.
 Messages: what is handed over stands in the stream, at a line's beginning, whole, in order, and inside nothing else
 ("invented"); what was sent unhurt is handed over, or something was counted as lost ("unaccounted").
 """
@@ -29,6 +30,20 @@ from tests.fuzz.probes import PROBES
 GRACE = 5000  # ms beyond a call's own time-out
 SILENCE = 900  # ms, about, that end a line whose end did not come
 MEMORY = 12_000  # bytes that a link may hold beside its line buffer, for the longest raw answer
+# What the module says where a driver reports these, blanks left out (manual 5).
+SAYS = {
+    "disconnected": b"+TCMQTTDISCON",
+    "reconnecting": b"+TCMQTTRECONNECTING",
+    "reconnected": b"+TCMQTTRECONNECTED",
+    "ota_status": b"+TCOTASTATUS",
+    "smartconfig_status": b"+TCSTARTSMART",
+    "softap_status": b"+TCSAP",
+    "ready": b"ready",
+    "wifi_connected": b"WIFICONNECTED",
+    "wifi_got_ip": b"WIFIGOTIP",
+    "wifi_disconnected": b"WIFIDISCONNECT",
+    "restarting": b"Willforcetorestart!!!",
+}
 DOCUMENTED = frozenset(("ok", "refused", "failed", "busy", "reset", "timeout", "swallowed"))
 _WELL = re.compile(rb"OK|SUCCESS")
 _ILL = re.compile(rb"ERR|FAIL|CME|busy|ready")
@@ -56,6 +71,7 @@ def judge(record: Record) -> Verdict:
         before = _answers(record, held, before, verdict)
     _memory(record, verdict)
     _messages(record, verdict)
+    _events(record, verdict)
     return verdict
 
 
@@ -98,7 +114,7 @@ def _answers(record: Record, held: Held, before: str, verdict: Verdict) -> str:
         lures = [each for each in dirt if since >= 0 and _near(record, each, sign, since)]
         if "b" in debts(held.call)[0]:
             lures = dirt  # it asks for a restart: whatever tells of one will do
-        proved = _proved(own, word, held.given[1])
+        proved = _proved(own, "v" in debts(held.call)[0], word, held.given[1])
         if proved and dirt and not right and not _anothers(record, held, own, since):
             verdict.counts["hurt"] += 1
         elif not (proved and right):
@@ -169,10 +185,10 @@ def _telling(held: Held) -> bool:
     return debts(held.call)[0] != "k"
 
 
-def _proved(own: list[Heard], word: str, given: int) -> bool:
+def _proved(own: list[Heard], owed: bool, word: str, given: int) -> bool:
     """Has a last word of the call's own answers come, of the kind that the outcome says?"""
     for heard in own:
-        results = [each for each in heard.clean if _RESULT.fullmatch(each[0])]
+        results = [each for each in heard.clean if owed and _RESULT.fullmatch(each[0])]
         last = results or [each for each in heard.clean if _word(each[0], word)]
         for clean, sent in last:
             came = sent.start if sent.kind == DIRTY else sent.end  # hurt, it may be two lines
@@ -235,6 +251,8 @@ def _chatty(record: Record, held: Held, verdict: Verdict) -> None:
         return  # what ended otherwise left a doubt
     if record.case.dialogue.startswith("90-variants") or "b" in debts(held.call)[0]:
         return  # and so may answers in another order; a restart is waited for with AT
+    if any(wound[0] == "lines" for wound in record.case.wounds):
+        return
     if any(b"busy" in each.data and each.end <= held.given[0] for each in record.shell.came):
         return
     probe = PROBES[record.case.probes[held.probe - 1]] if held.probe else None
@@ -284,6 +302,15 @@ def _messages(record: Record, verdict: Verdict) -> None:
             verdict.found.append(("unaccounted", f"{missing[0].message}"))
         elif not any(each.kind != OWN and each.start <= missing[0].start for each in shell.came):
             verdict.found.append(("lost", f"{missing[0].message}, and nothing before it was hurt"))
+
+
+def _events(record: Record, verdict: Verdict) -> None:
+    """No event that the module did not say, and none more often than that."""
+    if record.shell.events:
+        stream = b"".join(each.data for each in record.shell.came).replace(b" ", b"")
+        for name, times in Counter(record.shell.events).items():
+            if times > stream.count(SAYS[name]):
+                verdict.found.append(("invented", f"{times} times the event {name}"))
 
 
 def _intact(sent: Sent, stream: bytes) -> bool:

@@ -79,6 +79,7 @@ class Module:
         self._counter = 0
         self._last = self._now = 0.0
         self._busy = -1.0
+        self._held = -1.0, -1.0
         self._boot = (1e18, 1e18)
         self._taking = 0  # bytes of a payload that it waits for
         self._taken = b""
@@ -249,7 +250,8 @@ class Module:
         if then[0] == "pause":
             self._put(at, wire.data[: then[2]], wire.kind, number)
             self._last = at + then[3]
-            sent = self._put(at + then[3], wire.data[then[2] :], wire.kind, number, wire.message)
+            sent = self._put(self._last, wire.data[then[2] :], wire.kind, number, wire.message)
+            self._held = at + self._way(), sent.at
             sent.image = wire.data
             return sent
         return self._restart(wire, then, at, number)
@@ -279,6 +281,9 @@ class Module:
         self, at: float, data: bytes, kind: int, told: int, message: Message | None = None
     ) -> Sent:
         self._counter += 1
-        sent = Sent(at + self._way(), data, kind, told, message, self._counter)
+        at += self._way()
+        if self._held[0] <= at < self._held[1]:
+            at = self._held[1]  # a line is under way
+        sent = Sent(at, data, kind, told, message, self._counter)
         insort(self.coming, sent)
         return sent

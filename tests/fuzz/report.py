@@ -1,73 +1,94 @@
-"""A case as a dialogue that a person can read, and put into spec/dialogues once it is understood."""
+"""A case as a dialogue: what a person reads, and puts into spec/dialogues once it is understood.
+
+It has the bytes, the silences and the outcomes; the events that a driver must report (`!`) are for that person to add.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from tests.fuzz.book import Ended
-from tests.fuzz.case import Record
+from tests.fuzz.case import Held, Record, debts
 from tests.fuzz.damage import OWN, STRAY
 
-LONGEST = 60  # lines that are shown of a case
+LONGEST = 80  # lines that are shown of a case
 
 
 def spelled(data: bytes) -> str:
     """Bytes as the .at notation has them."""
-    text = data.replace(b"\\", b"\\\\").replace(b"\r\n", b"\0\0CRLF\0\0")
-    shown = "".join(
-        chr(byte) if 32 <= byte < 127 or byte == 0 else f"\\x{byte:02x}" for byte in text
-    )
-    return shown.replace("\0\0CRLF\0\0", "⏎").replace("\0", "\\x00")
-
-
-def value(item: object) -> str:
-    """A value as a Python literal in double quotes."""
-    return (
-        repr(item)
-        if isinstance(item, int)
-        else '"' + repr(item).strip("b")[1:-1].replace('"', '\\"') + '"'
+    return "⏎".join(
+        "".join(
+            "\\\\" if byte == 92 else chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
+            for byte in part
+        )
+        for part in data.split(b"\r\n")
     )
 
 
-def outcome(ended: Ended) -> str:
-    """How a call ended, after `= `."""
-    if ended[0] == "ok":
-        rows = ended[1]
+def outcome(call: str, ended: Ended) -> str:
+    """How a call ended, behind `= `."""
+    word, *rest = ended
+    if word == "ok":
+        (rows,) = rest
         assert isinstance(rows, list)
-        if not rows:
+        owed = debts(call)[0]
+        if "t" in owed and "m" not in owed:
+            return " ".join(["text", *(_quoted(row[0]) for row in rows)])
+        if not rows and "m" not in owed:
             return "ok"
-        return repr(rows[0] if len(rows) == 1 else rows)
-    return " ".join(str(each) for each in ended if each is not None).replace(
-        "refused error error", "refused error"
-    )
+        return repr(rows if "m" in owed else rows[0])
+    if word == "refused":
+        table, number = rest
+        if number is None:
+            return "refused error"
+        return f"refused {table} " + (f"{number:#010x}" if table == "parser" else str(number))
+    if word in ("swallowed", "damaged"):
+        return "timeout"
+    return " ".join(str(each) for each in ended if each is not None)
+
+
+def _quoted(text: str) -> str:
+    return repr(text)
 
 
 def lines(record: Record) -> str:
-    """The whole case, in the order of its bytes, with the virtual milliseconds."""
+    """The whole case, in the order of its bytes; wounds and remarks as comments."""
     case = record.case
-    head = (
-        f"# {case.dialogue}: {', '.join(map(str, case.wounds)) or 'unhurt'}\n"
-        f"# {'works' if case.working else 'way'} {case.slow} ms, cut {case.cuts}, pause {case.pause} ms"
-        f"{', mood ' + case.mood if case.mood else ''}\n"
-    )
-    told = [_told(sign, what) for _, sign, what in record.shell.log]
     shown = [
-        f"{text:<72} # {at:.0f} ms" for text, (at, _, _) in zip(told, record.shell.log, strict=True)
+        f"# {case.dialogue}: {', '.join(map(str, case.wounds)) or 'unhurt'}".replace("\n", "\\n"),
+        f"# {'works' if case.working else 'way'} {case.slow} ms, bytes come by {case.cuts},"
+        f" pause {case.pause} ms, mood {case.mood or 'none'}",
+        "covers: section 1.3",
+        "only: driver",
+        "",
     ]
-    if len(shown) > LONGEST:
-        cut = [f"# … {len(shown) - LONGEST} lines …"]
-        shown = shown[: LONGEST // 2] + cut + shown[-LONGEST // 2 :]
-    return head + "\n".join(shown) + "\n"
+    head = len(shown)
+    now = 0.0
+    for at, sign, what in record.shell.log:
+        if at > now:
+            shown.append(f"~ {(at - now) / 1000:g}")
+            now = at
+        shown += _told(sign, what)
+    if len(shown) > head + LONGEST:
+        cut = f"# … {len(shown) - head - LONGEST} lines …"
+        shown = [*shown[: head + LONGEST // 2], cut, *shown[-LONGEST // 2 :]]
+    return "\n".join(shown) + "\n"
 
 
-def _told(sign: str, what: Any) -> str:
+def _told(sign: str, what: Any) -> list[str]:
     if sign == ">":
-        return f"> {spelled(what)}"
+        return [f"> {spelled(what)}"]
     if sign == "<":
-        note = "" if what.kind == OWN else "  # stray" if what.kind == STRAY else "  # hurt"
-        return f"< {spelled(what.data)}{note}"
+        if not what.data:
+            return ["# a piece was lost"] if what.kind != OWN else []
+        said = [f"< {spelled(what.data)}"]
+        return said if what.kind == OWN else ["# stray" if what.kind == STRAY else "# hurt", *said]
     if sign == "call":
-        return f"call {what.call} {' '.join(map(value, what.args))}".rstrip()
-    wanted = what.expected
-    note = "" if wanted is None or wanted == what.ended else f"  # the dialogue: {outcome(wanted)}"
-    return f"= {outcome(what.ended)}{note}"
+        return [" ".join(["call", what.call, *map(repr, what.args)])]
+    return _ended(what)
+
+
+def _ended(held: Held) -> list[str]:
+    wanted = held.expected
+    note = [] if wanted in (None, held.ended) else [f"# the dialogue: {wanted}"]
+    return [*note, f"= {outcome(held.call, held.ended)}"]

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tests.fuzz import book
+from tests.fuzz.book import Piece
 from tests.fuzz.case import Case, Held, Record
 from tests.fuzz.judge import judge
 
@@ -39,22 +40,22 @@ _COUNTED = re.compile(rb'(OK\r\n)?\+(TCMQTTRCVPUB:"[^"]*"|TCREADFWDATA)[,:]\d+,'
 NOISE = b"\xff\x00\x8c>\xe2"
 
 
-def cases() -> Iterator[Case]:
-    """Every place, for every `ready`, at once and later, in whole pieces and byte by byte."""
-    for name in DIALOGUES:
-        for number, at in places(name):
+def pieces(name: str) -> list[Piece]:
+    """What the module says in a dialogue."""
+    turns = book.plays()[name].turns
+    return [piece for turn in turns for part in turn.parts for piece in part.said]
+
+
+def cases(name: str) -> Iterator[Case]:
+    """Every place in a dialogue, for every `ready`; at once and later, in whole pieces and byte by byte."""
+    for number, piece in enumerate(pieces(name)):
+        for at in range(len(piece.data) + 1):
             for ready in HURT:
                 wound = ("restart", number, at, BOOT, NOISE if at % 2 else b"", ready)
                 made = Case(name, (wound,), 0, True, probes=(0, 4))
                 yield made
                 yield replace(made, cuts=(1,), pause=BOOT + CUT + SOON)
                 yield replace(made, slow=60, working=False, pause=BOOT // 2)
-
-
-def places(name: str) -> list[tuple[int, int]]:
-    """(piece, bytes of it that were said) of every place in a dialogue."""
-    said = [p for turn in book.plays()[name].turns for part in turn.parts for p in part.said]
-    return [(number, at) for number, piece in enumerate(said) for at in range(len(piece.data) + 1)]
 
 
 def complaints(record: Record) -> list[str]:
@@ -115,14 +116,8 @@ def _filled(record: Record) -> bool:
 
 def _in_counted(record: Record) -> bool:
     """Did it fall where a length had been said, and more was to come?"""
-    wound = record.case.wounds[0]
-    said = [
-        p
-        for turn in book.plays()[record.case.dialogue].turns
-        for part in turn.parts
-        for p in part.said
-    ]
-    data, at = said[wound[1]].data, wound[2]
+    _, number, at, *_ = record.case.wounds[0]
+    data = pieces(record.case.dialogue)[number].data
     return at < len(data) - 2 and bool(_COUNTED.match(data[:at]))
 
 

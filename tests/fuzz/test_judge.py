@@ -111,6 +111,14 @@ class Inventive(SHELL):  # type: ignore[misc, valid-type]
             self.inbox.append((b"tx", 0, 1, 1, 2))
 
 
+class Alarmed(SHELL):  # type: ignore[misc, valid-type]
+    """Reports a restart that was none."""
+
+    def idle(self, ms: float) -> None:
+        super().idle(ms)
+        self.events.append("ready")
+
+
 class Stuttering(SHELL):  # type: ignore[misc, valid-type]
     """Hands over a message twice."""
 
@@ -163,6 +171,7 @@ BREACHES: list[tuple[Any, case.Case, str]] = [
     (Confused, SOUND, "crossed"),
     (Trusting, STRAY_ERROR, "crossed"),
     (Inventive, SOUND, "invented"),
+    (Alarmed, SOUND, "invented"),
     (Stuttering, HEARD_TWICE, "invented"),
     (Swapping, HEARD_TWICE, "invented"),
     (Forgetful, HEARD_TWICE, "unaccounted"),
