@@ -124,9 +124,9 @@ def turns(dialogue: Dialogue) -> Iterator[Turn]:
             heard += step.data
         elif isinstance(step, ModuleBytes):
             said.append(step.data)
-        elif getattr(step, "seconds", 0) and call is None:
+        elif (quiet := getattr(step, "seconds", 0)) and call is None:
             part()
-            yield Turn("", (), tuple(parts), (), step.seconds * 1000)
+            yield Turn("", (), tuple(parts), (), quiet * 1000)
             parts = []
         elif isinstance(step, Outcome) and call is not None:
             part()

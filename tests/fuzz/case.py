@@ -25,6 +25,7 @@ CUTS = (
     (1,),
     (2, 31, 5),
 )
+SIZES = 2304, 20480  # on a board; at a desk
 MOODS = "deaf", "busy", "error", "babble"
 
 
@@ -32,7 +33,8 @@ MOODS = "deaf", "busy", "error", "babble"
 class Case:
     """slow: ms until an answer is there, because the module works on it (working) or the way is long. cuts: in what
     pieces bytes arrive. pause: ms of the host's silence between two turns. probes: which two. numbers: the least of
-    what the probes' answers carry. mood: how the module behaves from the last turn on."""
+    what the probes' answers carry. mood: how the module behaves from the last turn on. size: bytes of the driver's line buffer.
+    """
 
     dialogue: str
     wounds: tuple[Wound, ...]
@@ -43,6 +45,7 @@ class Case:
     probes: tuple[int, int] = (0, 1)
     numbers: int = 300
     mood: str = ""
+    size: int = 2304
 
 
 def make(seed: int, index: int) -> Case:
@@ -51,7 +54,7 @@ def make(seed: int, index: int) -> Case:
     names = _names()
     name = names[int(rng.random() * len(names))]
     wounds = tuple(damage.wounds(plays()[name], rng))
-    slow = rng.choice((0, 0, 1, 5, 20, 60, 99, 100))
+    slow = rng.choice((0, 0, 1, 5, 20, 60, 99, 100, rng.randrange(101)))
     if any(wound[0] == "pause" for wound in wounds):
         slow = min(slow, 60)  # with the pause it may not be above 100
     return Case(
@@ -59,11 +62,12 @@ def make(seed: int, index: int) -> Case:
         wounds,
         slow,
         rng.random() < 0.5,
-        rng.choice(CUTS),
+        rng.choice((*CUTS, (rng.randrange(1, 9), rng.randrange(1, 90)))),
         rng.choice((0, 0, 0, 5, 150, 1200)),
         (PROBES.index(rng.choice(UNIQUE)), rng.randrange(len(PROBES))),
         300 + rng.randrange(60_000),
         rng.choice(MOODS) if rng.random() < 0.01 else "",
+        rng.choice(SIZES),
     )
 
 
@@ -114,7 +118,7 @@ def play(case: Case, shell_class: Any) -> Record:
     dialogue = plays()[case.dialogue]
     plan = damage.plan(dialogue, list(case.wounds))
     module = Module(dialogue, plan, case.slow, case.working, case.numbers)
-    shell = shell_class(module, case.cuts)
+    shell = shell_class(module, case.cuts, case.size)
     record = Record(case, shell)
     last = len(dialogue.turns) - 1
     try:

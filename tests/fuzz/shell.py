@@ -34,7 +34,7 @@ def make(dialogue: ModuleType) -> Any:
         error = Refused
         backlog = 1 << 30
 
-        def __init__(self, module: Module, cuts: tuple[int, ...], size: int = 2304) -> None:
+        def __init__(self, module: Module, cuts: tuple[int, ...], size: int) -> None:
             self.link = dialogue.Link(size)
             self.inbox: list[Any] = []
             self.handlers = (self._told,)

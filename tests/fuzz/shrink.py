@@ -37,6 +37,8 @@ def _smaller(case: Case) -> Iterator[Case]:
     # Ordered by how much each takes away; each is smaller than before, so this ends.
     for i in range(len(case.wounds)):
         yield replace(case, wounds=case.wounds[:i] + case.wounds[i + 1 :])
+    if case.size != 2304:
+        yield replace(case, size=2304)
     if case.mood:
         yield replace(case, mood="")
     if case.cuts != WHOLE:
