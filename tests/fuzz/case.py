@@ -33,7 +33,7 @@ MOODS = "deaf", "busy", "error", "babble"
 class Case:
     """slow: ms until an answer is there, because the module works on it (working) or the way is long. cuts: in what
     pieces bytes arrive. pause: ms of the host's silence between two turns. probes: which two. numbers: the least of
-    what the probes' answers carry. mood: how the module behaves from the last turn on. size: bytes of the driver's line buffer.
+    what the probes' answers carry. mood: how the module behaves from the last turn on. size: of the line buffer.
     """
 
     dialogue: str
