@@ -209,7 +209,7 @@ def _whole(clean: bytes, sent: Sent) -> bool:
         return True
     said = clean.strip(_EDGES)
     head, colon, _ = said.partition(b":")
-    if colon and head + colon in sent.data:
+    if colon and head + colon in sent.image:
         return True  # hurt behind its head, and still its own
     return any(line.strip(_EDGES) == said for line in sent.data.split(b"\r\n"))
 
@@ -295,7 +295,12 @@ def _messages(record: Record, verdict: Verdict) -> None:
         found.append(place)
         at = place[1]
     ends = {end for _, end in found}
-    missing = [each for each in unhurt if each.end not in ends]
+    told = repr([held.ended for held in record.held])  # a text answer may have a torn line in it
+    missing = [
+        each
+        for each in unhurt
+        if each.end not in ends and repr(text(each.image.strip()))[1:-1] not in told
+    ]
     if missing:
         verdict.counts["lost"] += len(missing)
         if not (shell.link.noise or shell.link.dropped):
@@ -311,6 +316,14 @@ def _events(record: Record, verdict: Verdict) -> None:
         for name, times in Counter(record.shell.events).items():
             if times > stream.count(SAYS[name]):
                 verdict.found.append(("invented", f"{times} times the event {name}"))
+
+
+def text(data: bytes) -> str:
+    """Bytes as an answer has them that is text."""
+    try:
+        return data.decode()
+    except UnicodeError:
+        return data.decode("latin-1")
 
 
 def _intact(sent: Sent, stream: bytes) -> bool:

@@ -99,7 +99,7 @@ class Module:
             if not self._booting(now):
                 self._say(self.plan[turn][0], now, 0)
                 self._busy = -1.0  # nobody gave it work
-                if any(BOOT.search(each.clean) for each in self.plan[turn][0]):
+                if any(BOOT.search(w.clean) for w in self.plan[turn][0] if w.kind != STRAY):
                     self.echo = True
 
     def babble(self, at: float) -> None:
@@ -220,9 +220,8 @@ class Module:
         step = self.slow // max(len(said), 1) if self.working else 0
         for wire in said:
             at = max(at + (0 if wire.kind == STRAY else step), self._last)
-            if number and BOOT.search(
-                wire.clean
-            ):  # the dialogue has it restart: it hears nothing meanwhile
+            if number and wire.kind != STRAY and BOOT.search(wire.clean):
+                # A restart that the dialogue asks for: it hears nothing meanwhile.
                 self._boot = at, at + BOOTS
                 self.echo = True
                 at += BOOTS
