@@ -19,7 +19,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
 
 from tests.fuzz.book import Ended, Message, plays
 from tests.fuzz.case import Held, Record, debts
@@ -349,8 +348,3 @@ def _place(
         if not inside:
             return start, end
     return None
-
-
-def describe(record: Record) -> Any:
-    """The calls of a case and how they ended, for a report."""
-    return [(held.call, held.ended) for held in record.held]
