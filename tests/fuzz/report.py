@@ -32,7 +32,7 @@ def outcome(call: str, ended: Ended) -> str:
         (rows,) = rest
         assert isinstance(rows, list)
         owed = debts(call)[0]
-        if "t" in owed and "m" not in owed:
+        if "t" in owed and not ("m" in owed or "o" in owed):
             return " ".join(["text", *(_quoted(row[0]) for row in rows)])
         if not rows and "m" not in owed:
             return "ok"

@@ -147,7 +147,7 @@ def outcome(debts: str, value: Any) -> Ended:
         return "ok", [[bytes(value)]]
     if "m" in debts:
         return "ok", [each for each in value if isinstance(each, list)]
-    if "t" in debts:
+    if "t" in debts and "o" not in debts:
         return "ok", [each if isinstance(each, list) else [each] for each in value]
     return "ok", [value]
 
