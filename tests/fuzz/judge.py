@@ -24,7 +24,7 @@ from tests.fuzz.book import Ended, Message, plays
 from tests.fuzz.case import Held, Record, debts
 from tests.fuzz.damage import DIRTY, OWN
 from tests.fuzz.module import Heard, Sent
-from tests.fuzz.probes import PROBES
+from tests.fuzz.probes import BY_LINE, PROBES
 
 GRACE = 5000  # ms beyond a call's own time-out
 SILENCE = 900  # ms, about, that end a line whose end did not come
@@ -45,7 +45,7 @@ SAYS = {
 }
 DOCUMENTED = frozenset(("ok", "refused", "failed", "busy", "reset", "timeout", "swallowed"))
 _WELL = re.compile(rb"OK|SUCCESS")
-_ILL = re.compile(rb"ERR|FAIL|CME|busy|ready")
+_ILL = re.compile(rb"ERR|FAIL|CME|busy|ready|>")  # > lures a payload out, which is refused
 _RESULT = re.compile(rb"\s*\+ ?\w+ ?: ?(OK|SUCCESS|FAIL.*|WIFI_CONNECT_SUCCESS)\s*")
 _EDGES = b"\r\n\0"
 
@@ -65,9 +65,13 @@ def judge(record: Record) -> Verdict:
         verdict.found.append(("exception", f"{type(record.broke).__name__}: {record.broke}"))
         return verdict
     before: str = ""  # how the call before excuses this one
+    line = b""
     for held in record.held:
         _bounds(held, verdict)
         before = _answers(record, held, before, verdict)
+        if before == "next" and (held.line == line or debts(held.call)[0] == "k"):
+            before = "blind"  # a stranger's answer looked just like its own
+        line = held.line
     _memory(record, verdict)
     _messages(record, verdict)
     _events(record, verdict)
@@ -149,6 +153,8 @@ def _anothers(record: Record, held: Held, own: list[Heard], since: int) -> bool:
 def _expected(record: Record, held: Held, own: list[Heard]) -> Ended | None:
     if held.probe and own:
         return PROBES[record.case.probes[held.probe - 1]].ended(own[-1].unique)
+    if own and held.line in BY_LINE and own[-1].at >= record.shell.module.restarts():
+        return BY_LINE[held.line].ended(own[-1].unique)  # asked again, behind a restart
     return held.expected
 
 
@@ -169,7 +175,7 @@ def _crossed(
         )  # an error leaves a doubt: it must be settled
     if before in ("stray", "blind"):
         verdict.counts["next" if before == "stray" else "blind"] += 1
-        return "next" if _telling(held) else "blind"
+        return "next"
     if before == "next" and right:
         verdict.counts["early"] += 1
         return "next"
@@ -177,11 +183,6 @@ def _crossed(
     what = f"{held.call}: {held.ended}, not by an answer of its own ({expected})"
     verdict.found.append((kind + (" under dirt" if dirt else ""), what))
     return ""
-
-
-def _telling(held: Held) -> bool:
-    """Is it owed more than an OK, so that a stranger's OK shows?"""
-    return debts(held.call)[0] != "k"
 
 
 def _proved(own: list[Heard], owed: bool, word: str, given: int) -> bool:

@@ -102,6 +102,10 @@ class Module:
                 if any(BOOT.search(w.clean) for w in self.plan[turn][0] if w.kind != STRAY):
                     self.echo = True
 
+    def restarts(self) -> float:
+        """When it is there again behind a wound's restart; never, if there is none."""
+        return self._boot[1] if self.restarted else 1e18
+
     def babble(self, at: float) -> None:
         """Say something that nobody asked for."""
         self._put(at, b"+TCNEWTHING:1,2\r\n", STRAY, 0)
