@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from .builder import build, numbered
 from .channel import serve
 from .clock import LoopClock
 from .cloud.broker import Broker
@@ -119,7 +120,6 @@ async def _run(options: argparse.Namespace) -> None:
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, over.set)
     cloud = EmbeddedCloud(LoopClock(loop), seed=options.seed)
-    cloud.open_topics = options.open_topics
     async with contextlib.AsyncExitStack() as stack:
         emulators = [_module(options, loop, cloud, at, stack) for at in range(options.count)]
         if options.ota:
@@ -152,31 +152,24 @@ def _module(
     at: int,
     stack: contextlib.AsyncExitStack,
 ) -> Emulator:
-    uplink = None
-    if options.broker:
-        from .cloud.mqtt import BrokerAddress, BrokerUplink  # only now is its library needed
-
-        uplink = BrokerUplink(loop, BrokerAddress.parse(options.broker), seed=options.seed + at)
-    flash = _numbered(options.flash, at)
-    new = flash is None or not Path(flash).exists()
-    emulator = Emulator(
-        loop=loop,
+    emulator = build(
+        loop,
+        at,
         cloud=cloud,
-        uplink=uplink,
-        flash=flash,
+        broker=options.broker,
+        flash=options.flash,
+        seed=options.seed,
         baud=options.baud,
-        seed=options.seed + at,
         noise=not options.no_noise,
+        joined=options.joined,
+        open_topics=options.open_topics,
         fetch_anywhere=options.fetch_anywhere,
+        quirks=options.quirk,
+        faults=[
+            (name, value) for name, _, value in (each.partition("=") for each in options.fault)
+        ],
     )
     stack.callback(emulator.close)
-    if options.joined and new:
-        emulator.store_first_access_point()
-    for fault in options.fault:
-        name, _, value = fault.partition("=")
-        emulator.faults.set(name, value or "1")
-    for quirk in options.quirk:
-        emulator.quirks.set(quirk.removeprefix("no-"), not quirk.startswith("no-"))
     return emulator
 
 
@@ -196,14 +189,10 @@ def _ways_in(
         stack.callback(tcp.close)
         print(f"socket://127.0.0.1:{tcp.port}", flush=True)
     else:
-        pty = PtyPort(loop, emulator, _numbered(options.link, at))
+        pty = PtyPort(loop, emulator, numbered(options.link, at) if options.link else None)
         stack.callback(pty.close)
         print(emulator.path, flush=True)
     return None
-
-
-def _numbered(path: str | None, at: int) -> str | None:
-    return path if path is None or at == 0 else f"{path}.{at}"
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from .builder import build, numbered
 from .cloud.broker import Broker
-from .cloud.uplink import Uplink
 from .emulator import Emulator
 from .ports import PtyPort
 
@@ -69,16 +69,15 @@ def running(
     link: str | Path | None = None,
     *,
     mqtt_port: int | None = None,
-    broker: str | None = None,
     **settings: Any,
 ) -> Iterator[Emulator]:
     """Run an emulator in a background thread, on a pty whose name is ``emulator.path``.
 
     With ``mqtt_port`` (0 for any) the embedded cloud listens as an MQTT broker, on ``emulator.mqtt_port``; with
-    ``broker``, ``mqtt://host:port``, a real one stands behind. ``settings`` are those of `Emulator`. Everything
-    on ``emulator.control`` may be called from any thread.
+    ``broker``, ``mqtt://host:port``, a real one stands behind. ``settings`` are those of `build` and `Emulator`.
+    Everything on ``emulator.control`` may be called from any thread.
     """
-    with running_many(1, link, mqtt_port=mqtt_port, broker=broker, **settings) as emulators:
+    with running_many(1, link, mqtt_port=mqtt_port, **settings) as emulators:
         yield emulators[0]
 
 
@@ -88,7 +87,6 @@ def running_many(
     link: str | Path | None = None,
     *,
     mqtt_port: int | None = None,
-    broker: str | None = None,
     **settings: Any,
 ) -> Iterator[list[Emulator]]:
     """Run several in one thread, with one cloud behind them, each on a pty of its own.
@@ -101,17 +99,12 @@ def running_many(
         call, loop = background.call, background.loop
         emulators: list[Emulator] = []
         for at in range(count):
-            mine = {**settings, "seed": settings.get("seed", 0) + at}
             if emulators:
-                mine["cloud"] = emulators[0].cloud
-            if at and isinstance(mine.get("flash"), str | Path):
-                mine["flash"] = f"{mine['flash']}.{at}"
-            if broker is not None:
-                mine["uplink"] = _uplink(loop, broker, at)
-            emulator = call(partial(Emulator, loop=loop, **mine))
+                settings["cloud"] = emulators[0].cloud
+            emulator = call(partial(build, loop, at, **settings))
             emulator.control.call = call
             stack.callback(call, emulator.close)
-            beside = f"{link}.{at}" if link is not None and at else link
+            beside = numbered(link, at) if link is not None else None
             stack.callback(call, call(partial(PtyPort, loop, emulator, beside)).close)
             emulators.append(emulator)
         if mqtt_port is not None:
@@ -121,9 +114,3 @@ def running_many(
             for emulator in emulators:
                 emulator.mqtt_port = port
         yield emulators
-
-
-def _uplink(loop: asyncio.AbstractEventLoop, url: str, seed: int) -> Uplink:
-    from .cloud.mqtt import BrokerAddress, BrokerUplink  # only now is its library needed
-
-    return BrokerUplink(loop, BrokerAddress.parse(url), seed=seed)

@@ -8,17 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from .cloud.embedded import EmbeddedUplink, Offer, md5_of
 from .cloud.template import DataTemplate
 from .flash import AccessPointKey, Firmware
 from .quirks import QUIRKS
+from .rig import Rig
 from .scene import Scene
 from .wifi import AccessPoint
-
-if TYPE_CHECKING:
-    from .emulator import Emulator
 
 __all__ = ["Control"]
 
@@ -36,7 +34,7 @@ class Control:
     Texts may be given as ``str`` or ``bytes``; ``str`` is sent as UTF-8.
     """
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Rig) -> None:
         self.emulator = emulator
         self.call: Callable[[Callable[[], Any]], Any] = _here
 

@@ -8,7 +8,7 @@ until the process ends, as if it kept its power, and `module("kitchen")` gives i
 | parameter | meaning |
 |---|---|
 | `flash=FILE` | keep what the module stores |
-| `stored=1` | the first access point in the air is stored, so that it joins at boot |
+| `stored=1` | the first access point in the air is stored, and joined at boot; a FILE that exists decides for itself |
 | `given=WORDS` | start in this scene, awake and silent (spec/dialogues/README.md) |
 | `open=1` | permit every topic |
 | `broker=URL` | a real broker, `mqtt://host:port` |
@@ -29,10 +29,10 @@ import serialx
 from serialx.platforms.serial_socket import SocketSerial, SocketSerialTransport
 
 from .background import Background
+from .builder import build
 from .control import Control
 from .emulator import Emulator
 from .ports import SocketPort
-from .quirks import Quirks
 
 __all__ = ["EmuSerial", "EmuTransport", "module", "register"]
 
@@ -119,24 +119,14 @@ def _loop() -> Background:
 def _start(url: str) -> int:
     """Start or find the module of a URL; returns the loopback port on which one host may call."""
     background = _loop()
-    name, settings, prepare = _parse(url)
-    broker = settings.pop("broker")
+    name, order = _parse(url)
 
     def work() -> int:
         emulator = _named.get(name) if name else None
         if emulator is None:
-            if broker:
-                from .cloud.mqtt import (
-                    BrokerAddress,
-                    BrokerUplink,
-                )  # only now is its library needed
-
-                address = BrokerAddress.parse(broker)
-                settings["uplink"] = BrokerUplink(background.loop, address, seed=settings["seed"])
-            emulator = Emulator(loop=background.loop, **settings)
+            emulator = build(background.loop, **order)
             emulator.control.call = background.call
             emulator.path = url
-            prepare(emulator)
             if name:
                 _named[name] = emulator
         return _listen(background, emulator, keep=bool(name))
@@ -169,36 +159,28 @@ def _integer(name: str, text: str) -> int:
         raise ValueError(f"{name}: {text!r} is not a whole number") from None
 
 
-def _parse(url: str) -> tuple[str, dict[str, Any], Callable[[Emulator], None]]:
+def _parse(url: str) -> tuple[str, dict[str, Any]]:
     parts = urlsplit(url)
     asked = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
     unknown = sorted(set(asked) - set(PARAMETERS))
     if unknown:
         raise ValueError(f"{url}: no parameter {unknown[0]!r}; there are: {', '.join(PARAMETERS)}")
     last = {name: values[-1] for name, values in asked.items()}
-    quirks = Quirks()
-    for quirk in asked.get("quirk", ()):
-        quirks.set(quirk.removeprefix("no-"), not quirk.startswith("no-"))
-    settings: dict[str, Any] = {
+    order: dict[str, Any] = {
         "flash": last.get("flash"),
-        "broker": last.get("broker"),
+        "broker": last.get("broker") or None,
         "baud": _integer("baud", last["baud"]) if "baud" in last else None,
         "seed": _integer("seed", last.get("seed", "0")),
         "noise": last.get("noise") != "0",
-        "quirks": quirks,
+        "joined": last.get("stored") == "1",
+        "open_topics": last.get("open") == "1",
+        "given": last.get("given"),
+        "quirks": asked.get("quirk", ()),
+        "faults": [(name, value) for name, _, value in map(_pair, asked.get("fault", ()))],
         "fetch_anywhere": last.get("fetch_anywhere") == "1",
-        "boot": "given" not in last,
     }
+    return parts.netloc, order
 
-    def prepare(emulator: Emulator) -> None:
-        for fault in asked.get("fault", ()):
-            fault_name, _, value = fault.partition(":")
-            emulator.faults.set(fault_name, value or "1")
-        if last.get("open") == "1":
-            emulator.cloud.open_topics = True
-        if last.get("stored") == "1":
-            emulator.store_first_access_point()
-        if "given" in last:
-            emulator.control.given(last["given"])
 
-    return parts.netloc, settings, prepare
+def _pair(fault: str) -> tuple[str, str, str]:
+    return fault.partition(":")

@@ -1,4 +1,4 @@
-"""The module itself: its state, the order of its checks, its two printers. No I/O, and time only by its clock."""
+"""The module itself: its state, and the order of its checks. No I/O, and time only by its clock."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from .quirks import Quirks
 from .reader import Absent, Malformed, Request, Unknown, parameters, read, value
 from .session import Session
 from .spec import Arg, Form, Spec
-from .spelling import spell
 from .task import Pending, Task
+from .voice import Voice
 from .wifi import AccessPoint, Air, Station
 
 __all__ = ["BEHAVIOURS", "Behaviour", "Module", "Timing", "Value", "command", "mac", "state_guard"]
@@ -39,19 +39,6 @@ GUARDS: dict[tuple[str, str], Guard] = {}
 END = b"\r\n"
 NOT_MODULE_ERRORS = ("TCDEVINFOSET", "TCPRDINFOSET", "TCMQTTCONN")
 MORE_THAN_A_RESULT = ("TCMQTTPUBL", "TCSAP")
-WITHOUT_CODE = ("TCMQTTSRV",)
-STRAYS = (
-    b"\r\nOK\r\n",
-    b"OK\r\n",
-    b"\r\nERROR\r\n",
-    b"\r\nFAIL\r\n",
-    b"+CME ERROR:208\r\n",
-    b"ERR CODE:0x01090000\r\n",
-    b"\r\nready\r\n",
-    b"+TCMQTTSTATE:0\r\n",
-    b"+TCMQTTPUB:OK\r\n",
-    b"\r\nbusy p...\r\n",
-)
 
 
 def command(name: str, *forms: str) -> Callable[[Behaviour], Behaviour]:
@@ -80,7 +67,7 @@ def mac(number: int) -> str:
     return "3c:71:bf:" + ((0x33AFFD + number) & 0xFFFFFF).to_bytes(3, "big").hex(":")
 
 
-class Module:
+class Module(Voice):
     """One ESP8266. ``receive`` takes what the line delivers, ``out`` is given each line that it writes."""
 
     def __init__(
@@ -98,16 +85,13 @@ class Module:
         idle_time: Callable[[], float] = lambda: 0.0,
         seed: int = 0,
     ) -> None:
+        super().__init__(faults or Faults(), quirks or Quirks())
         self.spec = spec
         self.clock = clock
         self.flash = flash
-        self.faults = faults or Faults()
-        self.quirks = quirks or Quirks()
         self.timing = timing or Timing()
         self.random = random.Random(seed)
-        self.out: Callable[[bytes], None] = lambda data: None
         self.rate_changed: Callable[[int], None] = lambda baud: None
-        self.out_time: Callable[[], float] = lambda: 0.0
         self.cut: Callable[[], None] = lambda: None
         self.station = Station(clock, air, self._say_wifi)
         self.station.changed = self._wifi_changed
@@ -119,7 +103,8 @@ class Module:
             self.timing,
             self.faults,
             self.random,
-            put=self._put,
+            put=self.put,
+            talk=lambda noise: self.out(noise),
             stop=self._stop,
             begun=self._begun,
         )
@@ -130,7 +115,7 @@ class Module:
             say=self.say,
             run=self._run,
             busy=lambda: self._task is not None or not self.power.running,
-            refuse=self._unknown,
+            refuse=self.unknown,
             force=self._force,
             idle_time=idle_time,
         )
@@ -139,14 +124,11 @@ class Module:
         self.baud = 115200
         self.commands = 0
         self.bytes_in = 0
-        self.fail_next: int | None = None
         self.new_access_point: AccessPoint | None = None
         self.switches: dict[str, int] = {}
         self.troubles: list[str] = []
-        self._strays: list[tuple[int, bytes]] = []
         self._task: Task | None = None
         self._under_way = ""
-        self._muted = False
 
     # ---- power
 
@@ -176,7 +158,7 @@ class Module:
             self._task = None
         self.lines.clear()
         self.cut()
-        self._muted = False
+        self.muted = False
         self.switches.clear()
         self.station.power_off()
         self.updater.stop()
@@ -204,7 +186,7 @@ class Module:
 
     def _echo(self, chunk: bytes) -> None:
         if self.echo:
-            self._put(chunk)
+            self.put(chunk)
 
     # ---- one command
 
@@ -212,7 +194,7 @@ class Module:
         try:
             request = read(self.spec, line)
         except Unknown as unknown:
-            self._unknown(unknown.code)
+            self.unknown(unknown.code)
             return
         form = request.command.forms.get(request.form)
         if form is None:
@@ -227,7 +209,7 @@ class Module:
 
     def _ended(self) -> None:
         self._task = None
-        self._muted = False
+        self.muted = False
         self.lines.go_on()
 
     def _failed(self, error: Exception) -> None:
@@ -235,7 +217,7 @@ class Module:
         name = f"{self._under_way}: {type(error).__name__}: {error}"
         self.troubles.append(name)
         LOG.error("%s", name, exc_info=error)
-        self._muted = False
+        self.muted = False
         self.error()
         self._ended()
 
@@ -243,7 +225,7 @@ class Module:
         faults = self.faults
         if faults.late and faults.strikes(faults.late_rate, "late"):
             await self.sleep(faults.late)
-        self._muted = faults.strikes(faults.mute_rate, "mute")
+        self.muted = faults.strikes(faults.mute_rate, "mute")
         if form.form == "test":
             self._test(form)
             return
@@ -333,87 +315,6 @@ class Module:
             self.error()
         else:
             self.cme(204)
-
-    # ---- what goes out
-
-    def say(self, line: bytes) -> None:
-        """Write one line; one line is one write."""
-        if not self.power.running or self._muted:
-            return
-        self._storm()
-        if self.faults.strikes(self.faults.stray, "stray"):
-            self._put(self.faults.random.choice(STRAYS))
-        if self.power.running:
-            self._put(spell(line, self.quirks))
-            self._count_down()
-
-    def stray(self, line: bytes, lines: int = 0) -> None:
-        """Say this as it stands, though nobody is owed it: now, or behind so many lines."""
-        if lines <= 0:
-            self._put(line)
-        else:
-            self._strays.append((lines, line))
-
-    def _count_down(self) -> None:
-        counted = [(left - 1, line) for left, line in self._strays]
-        self._strays = [each for each in counted if each[0] > 0]
-        for left, line in counted:
-            if left <= 0:
-                self._put(line)
-
-    def _put(self, data: bytes) -> None:
-        """Bytes on the line, up to where a restart is due (fault reboot-out)."""
-        left = self.faults.reboot_out
-        if not left or not self.power.running:
-            self.out(data)
-        elif len(data) < left:
-            self.faults.reboot_out -= len(data)
-            self.out(data)
-        else:
-            self.faults.reboot_out = 0
-            self.faults.count("reboot_out")
-            self.out(data[:left])
-            self.power.die(self.out_time())
-
-    def _storm(self) -> None:
-        if self.faults.storm:
-            for _ in range(self.faults.storm_size):
-                if self.faults.strikes(self.faults.storm, "storm"):
-                    count = self.faults.happened["storm"]
-                    self._put(b'+TCMQTTRCVPUB:"storm",%d,"%d"\r\n' % (len(str(count)), count))
-
-    def ok(self, form: Form) -> None:
-        """The OK of this form: bare, or framed by CR LF."""
-        self.say(b"\r\nOK\r\n" if form.framed else b"OK\r\n")
-
-    def error(self) -> None:
-        """The AT core's error."""
-        self.say(b"\r\nERROR\r\n")
-
-    def _unknown(self, code: int) -> None:
-        self.say(b"ERR CODE:0x01%02x0000\r\n" % code)
-        self.error()
-
-    def cme(self, code: int) -> None:
-        """A CME error; never followed by ERROR."""
-        self.say(b"+CME ERROR:%d\r\n" % code)
-
-    def row(self, form: Form, fields: bytes) -> None:
-        """An information line."""
-        self.say(b"+%s:%s\r\n" % (form.command.encode(), fields))
-
-    def result(self, form: Form, code: int = 0) -> int:
-        """The result line; returns the code it carried, which the control channel may have forced."""
-        if self.fail_next is not None:
-            code, self.fail_next = self.fail_next, None
-        name = form.command.encode()
-        if code == 0:
-            self.say(b"+%s:OK\r\n" % name)
-        elif form.command in WITHOUT_CODE:
-            self.say(b"+%s:FAIL\r\n" % name)
-        else:
-            self.say(b"+%s:FAIL,%d\r\n" % (name, code))
-        return code
 
     # ---- what behaviours wait for
 

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from .emulator import Emulator
 from .paths import point
+from .rig import Rig
 
 __all__ = ["PtyPort", "SocketPort", "StdioPort", "TcpPort"]
 
@@ -22,7 +22,7 @@ class _DescriptorPort:
     """Joins an emulator to a file descriptor that does not block."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, emulator: Emulator, reading: int, writing: int
+        self, loop: asyncio.AbstractEventLoop, emulator: Rig, reading: int, writing: int
     ) -> None:
         self.loop = loop
         self.emulator = emulator
@@ -111,7 +111,7 @@ class PtyPort(_DescriptorPort):
     """A pseudo terminal. ``path`` is the host's end; ``link`` a symbolic link made to it, and removed again."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, emulator: Emulator, link: str | Path | None = None
+        self, loop: asyncio.AbstractEventLoop, emulator: Rig, link: str | Path | None = None
     ) -> None:
         import pty  # only where there are ptys
         import tty
@@ -137,9 +137,7 @@ class PtyPort(_DescriptorPort):
 class SocketPort(_DescriptorPort):
     """One end of a connected socket."""
 
-    def __init__(
-        self, loop: asyncio.AbstractEventLoop, emulator: Emulator, end: socket.socket
-    ) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Rig, end: socket.socket) -> None:
         self._socket = end
         super().__init__(loop, emulator, end.fileno(), end.fileno())
 
@@ -159,7 +157,7 @@ class SocketPort(_DescriptorPort):
 class StdioPort(_DescriptorPort):
     """Standard input and output. ``ended`` is set when the host closes its end."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Emulator) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Rig) -> None:
         if sys.stdin is None or sys.stdout is None:
             raise ValueError("--stdio: standard input or output is closed; use --link or --tcp")
         self.ended = asyncio.Event()
@@ -177,7 +175,7 @@ class StdioPort(_DescriptorPort):
 class TcpPort:
     """A TCP listener on loopback: one host at a time, a newcomer takes the line over."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Emulator, port: int = 0) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Rig, port: int = 0) -> None:
         self.loop = loop
         self.emulator = emulator
         self._current: SocketPort | None = None

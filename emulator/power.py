@@ -28,7 +28,8 @@ class Timing:
 class Power:
     """``life`` counts the boots, so that what an earlier one had begun can be told from what this one does.
 
-    ``put`` writes bytes as they are; ``stop`` is called when the power goes, ``begun`` when the module is ready.
+    ``put`` writes bytes as they are, ``talk`` those of the ROM; ``stop`` is called when the power goes, ``begun``
+    when the module is ready.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Power:
         chance: random.Random,
         *,
         put: Callable[[bytes], None],
+        talk: Callable[[bytes], None],
         stop: Callable[[], None],
         begun: Callable[[], None],
     ) -> None:
@@ -47,6 +49,7 @@ class Power:
         self.faults = faults
         self.random = chance
         self.put = put
+        self.talk = talk
         self.stop = stop
         self.begun = begun
         self.noise = True
@@ -62,8 +65,8 @@ class Power:
             boot = self.random.uniform(QUICKEST, SLOWEST)
         if self.noise:
             noise = self._rom_noise()
-            talk = self.random.uniform(min(ALONE, boot), boot * 0.9)
-            self.clock.call_later(talk, lambda: self.put(noise) if life == self.life else None)
+            when = self.random.uniform(min(ALONE, boot), boot * 0.9)
+            self.clock.call_later(when, lambda: self.talk(noise) if life == self.life else None)
         self.clock.call_later(boot, lambda: self._ready(life))
 
     def _ready(self, life: int) -> None:

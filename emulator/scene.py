@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .cloud.embedded import Offer, md5_of
 from .flash import AccessPointKey, Device, Firmware, Product
+from .rig import Rig
 from .session import Settings
 from .wifi import AccessPoint
-
-if TYPE_CHECKING:
-    from .emulator import Emulator
 
 __all__ = ["Scene"]
 
@@ -29,7 +27,7 @@ class Scene:
     BOOT = 0.25  # seconds from power to ready
     DOWNLOAD = 5.0  # seconds: long enough for `@ ota fail` to come in between
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Rig) -> None:
         self.emulator = emulator
         self.module = emulator.module
 
@@ -110,11 +108,11 @@ class Scene:
 
     def happen(self, words: str) -> None:
         """Something on the module's other side; raises ValueError for what cannot happen."""
-        control, module = self.emulator.control, self.module
+        module = self.module
         for happening in _split(words):
             match happening:
                 case ["cloud", "publish", topic, payload]:
-                    control.cloud_publish(topic, payload)
+                    module.session.uplink.inject(_bytes(topic), _bytes(payload), 0)
                 case ["mqtt", "lost"]:
                     module.session.uplink.sever()
                 case ["mqtt", "back"]:
@@ -147,6 +145,10 @@ class Scene:
 def pattern(size: int) -> bytes:
     """The image of a scene: byte i is i mod 256."""
     return bytes(at % 256 for at in range(size))
+
+
+def _bytes(word: str | bytes) -> bytes:
+    return word.encode() if isinstance(word, str) else word
 
 
 def _plain(word: str) -> Any:

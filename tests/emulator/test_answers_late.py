@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tencent_at_emulator import Emulator
-from tencent_at_emulator.module import STRAYS
+from tencent_at_emulator.voice import STRAYS
 
 OK = b"\r\nOK\r\n"
 
@@ -85,3 +85,13 @@ def test_stray_lines_by_chance_are_seeded_and_counted() -> None:
     assert run(1) == run(1) != run(2)
     assert sum(run(1).count(line) for line in STRAYS) >= 55
     assert {line for line in STRAYS if line in run(1) + run(2) + run(3)} == set(STRAYS)
+
+
+def test_a_restart_in_a_storm_silences_the_rest_of_it() -> None:
+    emulator = scene()
+    emulator.control.fault("storm", 1)
+    emulator.control.fault("storm-size", 50)
+    emulator.control.fault("reboot-out", 45)
+    emulator.write(b"AT\r\n")
+    emulator.advance(0.1)
+    assert len(emulator.read()) == 45
