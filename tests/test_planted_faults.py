@@ -45,9 +45,15 @@ FAULTS = {
     "a payload too long by one": ("codec", "(_LONGEST if", "(_LONGEST + 1 if"),
     "empty strings let through": ("codec", "0 < size", "0 <= size"),
     "surplus arguments dropped": ("codec", "if rest or named or", "if"),
-    "default forgotten": ("codec", "named.pop(name, kind[2:])", "named.pop(name, 0)"),
+    "default forgotten": ("codec", "value = int(kind[2:])", "value = 0"),
     "constant left out": ("codec", "value = name[1:]", 'value = ""'),
     "the wait that an argument asks for": ("codec", "wait = value", "wait = 0"),
+    "text taken for a number": (
+        "codec",
+        "if not isinstance(value, int) or abs(value) >> 32:",
+        "if False:",
+    ),
+    "numbers taken for bytes": ("codec", "bytes(memoryview(value))", "bytes(value)"),
     "a refusal that tells the value": (
         "refusal",
         'return "cannot carry %r (byte %d)" % (bad, value.find(bad))',
@@ -71,8 +77,8 @@ FAULTS = {
     "what an open row took with it": ("link", "self.receive(bytes(self.buf[:n]), n)", "pass"),
     "a row that goes on for ever": ("link", "self.form = self.form[:6]", "pass"),
     "anything taken for hex digits": ("row", 'elif kind == "x" and', "elif False and"),
-    "a row paid before its end": ("row", "link.owes |= _OWES_ROW", "pass"),
-    "none taken for a row": ("row", "if link.owes & _MAY_ROW else text", "if False else text"),
+    "a row paid before its end": ("row", "link.owes |= 8", "pass"),
+    "none taken for a row": ("row", "if link.owes & 1024 else text", "if False else text"),
     "a value never set taken for one": ("row", '(b"", form[6].encode())', "()"),
     "negative numbers as text": ("row", 'data.lstrip(b"-").isdigit()', "data.isdigit()"),
     "echo guessed": (

@@ -30,7 +30,9 @@ def check(call: str, args: Arguments, kw: Names | None = None) -> None:
     if call == "test":
         (command,) = args
         if not isinstance(command, str) or not testable(command.upper()):
-            raise InvalidArgument(f"test: {command!r} has no test form (manual 1.2)")
+            raise InvalidArgument(
+                f"test: command must have a test form: {shown(command)} (manual 1.2)"
+            )
         return
     if call not in FORMS:
         raise InvalidArgument(f"{call}: there is no such call")
@@ -93,12 +95,8 @@ def _number(value: object, argument: Field) -> str:
 
 
 def _whole(value: object) -> int | None:
-    # The whole number that a value is, of whatever type; None if it is none.
-    try:
-        number = int(value)  # type: ignore[call-overload]
-        return int(number) if number == value else None
-    except Exception:  # a type may have its own ideas
-        return None
+    # The number that a value is; None if it is none. A float is none, however whole it looks.
+    return int(value) if isinstance(value, int) else None
 
 
 def _text(value: object, argument: Field) -> str:

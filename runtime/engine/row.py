@@ -1,15 +1,8 @@
 """Bytes to values: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
 
-# Events of link.py.
-_ROW = 3
-_TEXT = 5
-_EVENT = 7
-
-# Debts of link.py: a row; a row that may be missing.
-_OWES_ROW = 8
-_MAY_ROW = 1024
-
-_MANY = 20  # fields that are told apart
+# Numbers stand here without a name, which would cost a board 30 bytes each: events of link.py are 3 a row, 5 a text,
+# 7 a URC; its debts are 8 a row, 1024 a row that may be missing. 20 fields are told apart, so that damage takes no
+# memory.
 
 
 def value(link: object, event: int, words: bytes, into: object = None) -> object:
@@ -18,12 +11,12 @@ def value(link: object, event: int, words: bytes, into: object = None) -> object
 
     None where there is nothing to tell: the module says that something is not there, or a row's end is still to come.
     """
-    if event == _TEXT:  # beside a row that may be missing it says no more than that
-        return None if link.owes & _MAY_ROW else text(link.buf[: link.end]).strip()
-    if event != _ROW and event != _EVENT:
+    if event == 5:  # beside a row that may be missing it says no more than that
+        return None if link.owes & 1024 else text(link.buf[: link.end]).strip()
+    if event != 3 and event != 7:
         return link.end if into else bytes(link.data)
     data = bytes(link.buf[link.start : link.end])
-    if event == _EVENT:
+    if event == 7:
         name = words[link.topic : words.find(b",", link.topic)]
         return name.lstrip(b"4").decode(), row(data)  # 4: the sign of a restart
     form = link.form
@@ -36,7 +29,7 @@ def value(link: object, event: int, words: bytes, into: object = None) -> object
         if found is not None:  # a name may hold line ends: the link goes on with the row
             link.partial = link.buf.find(b"\n", link.end) + 1
             if "r" in form[3]:
-                link.owes |= _OWES_ROW
+                link.owes |= 8
             return None
         k = data.find(b"\r\n")
         if k >= 0:  # what it went on with were lines of their own
@@ -66,12 +59,12 @@ def named(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
         return None
     most = int(form[1])
     e = len(data) if whole else 0
-    for _ in range(_MANY):
+    for _ in range(20):
         e = data.rfind(b'"', 1, e)
         if e < 1:
             break
         name = data[1:e]
-        pieces = data[e + 1 :].split(b",", _MANY)
+        pieces = data[e + 1 :].split(b",", 20)
         behind = None if pieces.pop(0) else _plain(pieces, form[2])
         if behind is not None and (e <= most or b"\r\n" not in name):
             try:
@@ -138,7 +131,7 @@ def row(data: bytes | bytearray) -> list[str | int]:
     if k > 0 and data[k - 1] == 58 and b"," not in data[:k]:
         data = data[: k - 1] + b"," + data[k:]
     pieces = []
-    for piece in data.split(b",", 2 * _MANY) if data else ():
+    for piece in data.split(b",", 40) if data else ():
         if pieces and pieces[-1][:1] == b'"' and not pieces[-1][1:].endswith(b'"'):
             pieces[-1] += b"," + piece
         else:

@@ -34,15 +34,21 @@ def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | No
         name, _, kind = name.partition(":")
         value = name[1:]  # =1 is always 1
         if kind:
-            value = rest.pop(0) if rest else named.pop(name, kind[2:])
-            if kind[1:] == ":" and value == "":  # optional: the line ends here
+            if rest:
+                value = rest.pop(0)
+            elif name in named:
+                value = named.pop(name)
+            elif kind[1:] == ":":  # optional: the line ends here
                 break
+            else:
+                value = int(kind[2:])
             if kind < "n":  # a number; m: milliseconds that the command may take
-                value = int(value)
+                if not isinstance(value, int) or abs(value) >> 32:
+                    raise ValueError
                 if kind >= "m":
                     wait = value
-                value = str(value)
-        value = value.encode() if isinstance(value, str) else bytes(value)
+                value = "%d" % value
+        value = value.encode() if isinstance(value, str) else bytes(memoryview(value))
         size = len(value)
         for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
             if bad in value:

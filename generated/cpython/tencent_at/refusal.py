@@ -9,35 +9,46 @@ def refusal(form: list[str], args: object, kw: object) -> str:
     """Names the call, the first wrong argument, and what would be right; it shows no value."""
     rest = list(args)
     named = dict(kw)
+    out = longest = ""  # what was left out, and what takes the most room
+    most = 0
     for spec in form[2].split(","):
         name, _, kind = spec.partition(":")
-        if kind:
-            if rest:
-                wrong = _wrong(kind, rest.pop(0))
-            elif name in named:
-                wrong = _wrong(kind, named.pop(name))
-            else:
-                wrong = "" if kind[1:2] == ":" else "is missing"
-            if wrong:
-                return "%s: %s %s" % (form[0], name, wrong)
+        if not kind:
+            continue
+        if rest or name in named:
+            wrong = "is given twice" if rest and name in named else ""
+            value = rest.pop(0) if rest else named.pop(name)
+            if out:
+                name = out
+                wrong = "is missing"
+            wrong = wrong or _wrong(kind, value)
+        elif kind[1:2] == ":":
+            wrong = ""
+            if not kind[2:]:
+                out = name
+        else:
+            wrong = "is missing"
+        if wrong:
+            return "%s: %s %s" % (form[0], name, wrong)
+        if kind[0] in "ns" and name != out and len(value) > most:
+            most = len(value)
+            longest = name
     if rest:
         return "%s: %d arguments too many" % (form[0], len(rest))
     if named:
         return "%s: there is no argument %s" % (form[0], ", ".join(sorted(named)))
-    return "%s: line would be longer than the %d bytes that the module takes (manual 1.2)" % (
-        form[0],
-        _LINE,
+    return (
+        "%s: %s is too long: the line would be longer than the %d bytes that the module takes"
+        " (manual 1.2)" % (form[0], longest, _LINE)
     )
 
 
 def _wrong(kind: str, value: object) -> str:
     # What is wrong with one value, or "".
     if kind[0] in "im":
-        try:
-            int(value)
-            return ""
-        except (TypeError, ValueError, OverflowError):
-            return "must be a number"
+        if not isinstance(value, int):
+            return "must be a number, and a whole one"
+        return "must be a number of 32 bits" if abs(value) >> 32 else ""
     try:
         value = value.encode() if isinstance(value, str) else bytes(memoryview(value))
     except UnicodeError:
