@@ -9,8 +9,8 @@
 #   flash(ms)        a sector of the flash is erased or written: on rp2 no interrupt comes
 #
 # Descriptors are served by other programs, in real time: what the machine of the bench itself is late is no fault of a
-# board, so between two calls no more comes than would fit (unless the program was busy()). With virtual/time.py there
-# is no such leniency, and taking in a byte costs what it costs a Pico.
+# board, so between two looks no more comes than there is room for (unless the program wrote, or was busy()). With
+# virtual/time.py there is no such leniency, and taking in a byte costs what it costs a Pico.
 # Once warm, any/readinto/write allocate nothing, so they may run under micropython.heap_lock().
 import io
 import os
@@ -148,8 +148,10 @@ class UART(io.IOBase):
             left -= spent
         if not self.cts:
             self._gone = now
-        if most < 0:
-            most = _ALL if pass_us else len(self._buf) * 3 // 4
+        if most == -2 and not pass_us:  # the program writes, and does not read
+            most = len(self._buf) * 3 // 4
+        elif most < 0:
+            most = _ALL if pass_us else len(self._buf) - self._n
         left = ticks_diff(now, self._come)
         while left > 0:
             k = min(min(left, _SLICE) * rate // 100000, most, 64)
@@ -297,7 +299,7 @@ class UART(io.IOBase):
             off, n = 0, off
         off = min(off, size)
         n = size - off if n < 0 or n > size - off else n
-        self._serve()
+        self._serve(-2)
         done = 0
         byte_us = 10000000 // self.baudrate
         wait = self._timeout
@@ -329,7 +331,7 @@ class UART(io.IOBase):
 
     def _sleep(self, us):
         sleep_us(us)
-        self._serve()
+        self._serve(-2)
 
     def _drain(self, level):
         while self._level > level:

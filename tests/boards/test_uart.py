@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
 
+import tencent_at_emulator
 from boards import runtimes
-from tests.boards.conftest import ALONE, PLUGGED
+from tencent_at_emulator import Emulator
+from tests.boards.conftest import ALONE, PLUGGED, Wired
+from tests.boards.test_aio import BEGIN as BEGIN_AIO
+from tests.boards.test_ota import digest, image
+from tests.boards.test_session import TOPIC, until
 
 PORTS = ["rp2", "stm32", "esp32"]
 
@@ -196,3 +204,154 @@ print(uart.overrun, modem.lost, modem.link.noise, modem.link.dropped, heard >= 2
     )
     assert out.startswith("0 0 0 0 True 20 ")
     assert int(out.split()[-1]) < 500
+
+
+RECEIVING = f"""
+modem.start()
+module.storm = {MESSAGE!r}
+heard = 0
+longest = 0
+"""
+
+
+def test_a_loop_of_nothing_but_receive_keeps_all(micropython: runtimes.MicroPython) -> None:
+    """200 messages in a row at 115200, rxbuf 256 and all else as it comes."""
+    out = said(
+        micropython,
+        RECEIVING + """
+while heard < 200:
+    topic, payload = modem.receive()
+    if int(payload) != heard:
+        print("lost before", payload)
+    heard += 1
+print(heard, uart.overrun, modem.lost)
+""",
+    )
+    assert out == "200 0 0\n"
+
+
+def test_poll_and_receive_return_while_bytes_never_stop(
+    micropython: runtimes.MicroPython,
+) -> None:
+    out = said(
+        micropython,
+        RECEIVING + """
+module.storm = b"no message, no URC, just a line: %d\\r\\n"
+for _ in range(20):
+    start = time.ticks_ms()
+    assert modem.receive(100) is None
+    longest = max(longest, time.ticks_diff(time.ticks_ms(), start))
+print(longest < 150)
+taken = [0]
+class Counting:
+    any = uart.any
+    write = uart.write
+    def readinto(self, buf, n):
+        taken[0] += n
+        return uart.readinto(buf, n)
+modem.uart = Counting()
+for pause in (0, 10, 100):
+    machine.busy(pause)
+    there = uart.any()
+    taken[0] = 0
+    modem.poll()
+    print(there <= taken[0] <= there + 512)
+""",
+    )
+    assert out == "True\n" * 4
+
+
+def test_the_inbox_is_bounded_in_bytes_and_tells_what_it_loses(
+    micropython: runtimes.MicroPython,
+) -> None:
+    out = said(
+        micropython,
+        f"""
+modem = Modem(uart, 2304, 64, 300)
+modem.start()
+told = []
+modem.on_lost = told.append
+module.storm = {MESSAGE!r}
+for _ in range(100):
+    modem.poll()
+    time.sleep_ms(5)
+kept = [int(message[0][message[3] : message[4]]) for message in modem.inbox]
+print(kept, modem.lost > 10, told == list(range(1, modem.lost + 1)), uart.overrun)
+print(modem.receive(0)[1])
+modem.on_message = lambda buf, topic, stop, start, end: print("heard", int(bytes(buf[start:end])))
+module.storm = None
+modem.poll()
+""",
+    )
+    assert out.startswith(
+        "[0, 1, 2, 3] True True 0\nb'00000000000000000000'\nheard 1\nheard 2\nheard 3\n"
+    )
+
+
+@pytest.fixture
+def paced() -> Iterator[Emulator]:
+    """A module whose line is as slow as the board's, so that it notices a pause."""
+    with tencent_at_emulator.running(boot=False, noise=False, baud=115200) as emulator:
+        emulator.control.given("device set")
+        emulator.control.given("connected")
+        yield emulator
+
+
+BLOCKING = """
+def job():
+    modem.start()
+{job}
+job()
+"""
+ASYNCIO = """
+async def main():
+    modem = await begin()
+{job}
+asyncio.run(main())
+"""
+JOB = """
+    import binascii, hashlib
+    from tcat import ota
+    class Flash:
+        digest = hashlib.sha256()
+        def write(self, data):
+            machine.flash(20)  # no interrupts meanwhile
+            self.digest.update(data)
+    await modem.subscribe("CTQS08Y5LG/Dev01/data", 1)
+    for size in (20, 300, 1500):
+        await modem.publish("CTQS08Y5LG/Dev01/data", b"p" * size, 1)
+        print(await modem.receive(5000) == ("CTQS08Y5LG/Dev01/data", b"p" * size))
+    await modem.run(ota.fetch(modem, Flash(), 192))
+    print(binascii.hexlify(Flash.digest.digest()).decode())
+    await modem.subscribe("CTQS08Y5LG/Dev01/control", 1)
+    heard = 0
+    while heard < 100:
+        message = await modem.receive(5000)
+        if message is None:
+            break
+        if message[0].endswith("control"):
+            heard += 1
+            if heard % 20 == 0:
+                await modem.publish("CTQS08Y5LG/Dev01/data", b"q" * 40, 1)
+    print(heard, modem.lost)
+"""
+
+
+@pytest.mark.parametrize("shell", ["blocking", "asyncio"])
+def test_the_main_job_an_image_and_a_storm(
+    shell: str, unix: runtimes.MicroPython, paced: Emulator
+) -> None:
+    """At 115200 on a Pico's UART as it comes, both ends of the line as slow as it is."""
+    data = image(3_000)
+    paced.control.store_firmware(data, "1.3.0")
+    wired = Wired(unix, paced)
+    if shell == "blocking":
+        process = wired.start(BLOCKING.format(job=JOB.replace("await ", "")))
+    else:
+        process = wired.start(ASYNCIO.format(job=JOB), begin=BEGIN_AIO)
+    until(lambda: process.poll() is not None or TOPIC in paced.control.state()["subscriptions"])
+    for _ in range(100):  # a publish has to wait for what the module has queued before its answer
+        paced.control.cloud_publish(TOPIC, "s" * 64, 1)
+        time.sleep(0.012)
+    out, err = process.communicate(timeout=60)
+    assert out == f"True\nTrue\nTrue\n{digest(data)}\n100 0\n", out + err
