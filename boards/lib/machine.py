@@ -210,7 +210,7 @@ class UART(io.IOBase):
         if self._peer:
             data = bytes(memoryview(buf)[off : off + n])
             if getattr(f, "baudrate", self.baudrate) != self.baudrate:
-                data = bytes([(c * 5 + 0x83) & 0xFF | 0x80 for c in data[::2]])
+                data = bytes([(c * 5 + 0x83) & 0xFF | 0x80 for c in data if c & 1])
             f.write(data)
             return
         while n:

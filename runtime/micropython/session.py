@@ -17,6 +17,7 @@ from .outcome import row
 _FAILED = const(2)  # the kind of an Error
 _FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
 _LAST = const(60000)  # but no longer than this
+_BOOT = const(2000)  # ms at the most until the module says that it is ready
 
 
 class Session:
@@ -27,7 +28,7 @@ class Session:
     reset: a Pin on the module's RST, pulled low for a moment before every fifth attempt.
     Further names are arguments of connect: keepalive=60.
     up: is everything there? reason: what was lost last, a URC's name or an Error. attempts: in vain, in a row.
-    on_change(up, reason) is called when `up` changes; it may not start a command.
+    on_change(up, reason) is called when `up` changes, the first failure included; it may not start a command.
     """
 
     def __init__(
@@ -39,13 +40,16 @@ class Session:
         self.check = check
         self.reset = reset
         self.connect = connect
-        self.up = False
+        self.up = None  # not yet known
+        self._booted = False
+        self._noise = 0
         self.on_change = self.reason = None
         self.attempts = 0
         self._due = ticks_ms()
         modem.handlers += (self,)
 
     def __call__(self, name, values):
+        self._booted = self._booted or name == "ready"
         if name in ("ready", "disconnected", "wifi_disconnected", "reconnecting"):
             self._change(False, name)
         elif name not in ("reconnected", "wifi_got_ip"):
@@ -60,7 +64,12 @@ class Session:
 
     def wait_ms(self):
         """Milliseconds until mend() has something to do."""
-        return max(0, ticks_diff(self._due, ticks_ms()))
+        left = ticks_diff(self._due, ticks_ms())
+        if (
+            self.up and self.modem.link.noise != self._noise
+        ):  # a restart may be in it: look, once a second
+            left = left - self.check + _FIRST
+        return max(0, left)
 
     def poll(self):
         """For the blocking shell: modem.poll(), and an attempt to mend where one is due. Is all well?"""
@@ -83,12 +92,14 @@ class Session:
         if self.wait_ms():
             return self.up
         if self.reset and self.attempts % 5 == 4:
+            self._booted = False
             try:
                 self.reset(0)
                 yield from self._pause(10)
             finally:  # cancelled too: never leave it held down
                 self.reset(1)
-            yield from self._pause(1000)  # until it has booted
+            self._booted = False
+            yield from self._pause(_BOOT)
         try:
             yield from self._restore()
             self.attempts = 0
@@ -99,12 +110,13 @@ class Session:
             self.attempts += 1
             self._change(False, error)
         self._due = ticks_add(ticks_ms(), pause)
+        self._noise = self.modem.link.noise
         return self.up
 
     def _pause(self, ms):
-        # Let the time pass, whatever the line says.
+        # Let the time pass, whatever the line says but "ready".
         end = ticks_add(ticks_ms(), ms)
-        while ms > 0:
+        while ms > 0 and not self._booted:
             self.modem._pump()
             yield ms
             ms = ticks_diff(end, ticks_ms())
@@ -112,7 +124,12 @@ class Session:
     def _restore(self):
         call = self.modem.call
         if not self.up:
-            yield from call("echo_off")  # on again after each boot
+            try:
+                yield from call("echo_off")  # on again after each boot
+            except Error as error:
+                from .speed import found
+
+                yield from found(self.modem, error)
             if (yield from row(self.modem, "ip_status", int))[0] == 5:
                 if not self.access_point:
                     raise Error(_FAILED, "join", None, "")
@@ -120,6 +137,8 @@ class Session:
         if (yield from row(self.modem, "mqtt_state", int))[0] != 1:
             if self.up:
                 self._change(False, "disconnected")
+                yield from self._restore()  # from the beginning: it may have restarted
+                return
             yield from call("connect", (), self.connect)
         elif self.up:
             return

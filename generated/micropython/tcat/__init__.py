@@ -650,9 +650,15 @@ class Modem(Dialogue):
         return lambda *args, **kw: self.run(self.call(call, args, kw))
 
     def start(self):
-        """Make sure that the module listens: settle the line, turn the echo off."""
+        """Make sure that the module listens: settle the line, turn the echo off. After a restart it may be back at
+        115200: where it is silent at another speed of the UART, it is looked for there."""
         self._dirty = True
-        return self.echo_off()
+        try:
+            return self.echo_off()
+        except Error as error:
+            from .speed import found
+
+            self.run(found(self, error))
 
     def run(self, call):
         """Carry out one of this package's generators (session, ota, provisioning) and return its value."""

@@ -16,6 +16,7 @@ from time import ticks_diff, ticks_ms
 
 from micropython import const
 
+from . import Error
 from . import Modem as Blocking
 from .row import text
 
@@ -46,7 +47,12 @@ class Modem(Blocking):
         if not self.task:
             self.task = asyncio.create_task(self._read())
         self._dirty = True
-        await self.echo_off()
+        try:
+            await self.echo_off()
+        except Error as error:
+            from .speed import found
+
+            await self.run(found(self, error))
 
     def close(self):
         """Stop reading the port."""

@@ -1,0 +1,6 @@
+# Copied from runtime/micropython/speed.pyi: edit that.
+from collections.abc import Generator
+from typing import Any
+
+def change(modem: Any, baudrate: int, flow_control: int = 0) -> Generator[Any, Any, None]: ...
+def found(modem: Any, error: OSError) -> Generator[Any, Any, None]: ...
