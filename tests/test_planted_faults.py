@@ -48,11 +48,7 @@ FAULTS = {
     "default forgotten": ("codec", "value = int(kind[2:])", "value = 0"),
     "constant left out": ("codec", "value = name[1:]", 'value = ""'),
     "the wait that an argument asks for": ("codec", "wait = value", "wait = 0"),
-    "text taken for a number": (
-        "codec",
-        "if not isinstance(value, int) or abs(value) >> 32:",
-        "if False:",
-    ),
+    "fractions cut off": ("codec", "if abs(value) >> 32:", "if False:"),
     "numbers taken for bytes": ("codec", "bytes(memoryview(value))", "bytes(value)"),
     "a refusal that tells the value": (
         "refusal",

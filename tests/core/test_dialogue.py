@@ -305,6 +305,7 @@ def test_the_argument_time_out_is_waited_for() -> None:
         ("subscribe", (1,), "topic must be text or bytes"),
         ("subscribe", ([97],), "topic must be text or bytes"),
         ("subscribe", ("t", "1"), "qos must be a number"),
+        ("subscribe", ("t", 0.5), "qos must be a number"),
         ("subscribe", ("\udc80",), "topic must be text that UTF-8 can spell"),
         ("subscribe", ("t", 1, 2), "1 arguments too many"),
         ("publish_long", ("t", 0, b"z" * 57 + b"+++" + b"+++"), "payload cannot end in"),

@@ -130,7 +130,7 @@ def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | No
             else:
                 value = int(kind[2:])
             if kind < "n":  # a number; m: milliseconds that the command may take
-                if not isinstance(value, int) or abs(value) >> 32:
+                if abs(value) >> 32:  # TypeError for what is no whole number
                     raise ValueError
                 if kind >= "m":
                     wait = value
