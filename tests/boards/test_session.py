@@ -184,3 +184,81 @@ print(then[3:])
         path=ALONE,
     )
     assert done.stdout == f"True True {TIMEOUT}\n[0, 1]\n", done.stdout + done.stderr
+
+
+NOISE = PLUGGED + """
+from tcat.session import Session
+class Module:
+    # All is well; it says what it is told to, and keeps account of the questions.
+    out = b""
+    asked = []
+    state = 1
+    def any(self):
+        return len(self.out)
+    def readinto(self, buf, n):
+        buf[:n] = self.out[:n]
+        self.out = self.out[n:]
+        return n
+    def write(self, data):
+        self.asked.append(bytes(data[:-2]))
+        if b"CIPSTATUS" in data:
+            self.out += b"STATUS:2\\r\\n"
+        if b"MQTTSTATE" in data:
+            self.out += b"+TCMQTTSTATE:%d\\r\\n" % self.state
+        self.out += b"\\r\\nOK\\r\\n"
+        if b"MQTTCONN" in data:
+            self.out += b"+TCMQTTCONN:OK\\r\\n"
+            self.state = 1
+module = Module()
+modem = plugged(module)
+session = Session(modem, check=60000)
+session.on_change = lambda up, reason: print("up" if up else "down", reason)
+session.poll()
+def run(ms):
+    end = time.ticks_add(time.ticks_ms(), ms)
+    module.asked.clear()
+    while time.ticks_diff(end, time.ticks_ms()) > 0:
+        session.poll()
+        time.sleep_ms(10)
+    return len(module.asked)
+print(run(30000))
+"""
+
+
+def test_noise_makes_a_session_look_at_once(micropython: runtimes.MicroPython) -> None:
+    """A restart may be in it, with its `ready` damaged; but no more often than once a second."""
+    done = micropython.run(
+        NOISE + """
+module.out += b"re\\xffdy\\r\\n"
+print(run(3000), module.asked)
+class Babble(Module):
+    def any(self):
+        if not self.out:
+            self.out = b"noise\\r\\n"
+        return Module.any(self)
+Babble.asked = module.asked
+machine.plug(0, Babble())
+modem.uart._f = Babble()
+print(1 < run(5000) < 40)
+modem.uart._f = module
+module.out = b""
+modem.start()
+run(2000)
+# It has restarted, echo on and all forgotten, and what it said of it was damaged.
+module.state = 0
+module.out = b"\\r\\nrea\\x00y\\r\\n"
+print(run(5000) > 4, b"ATE0" in module.asked, b"AT+CIPSTATUS" in module.asked)
+""",
+        path=ALONE,
+    )
+    assert done.stdout.splitlines() == [
+        "up None",
+        "0",
+        "1 [b'AT+TCMQTTSTATE?']",
+        "True",
+        "down disconnected",
+        "up disconnected",
+        "True True True",
+    ], (
+        done.stdout + done.stderr
+    )
