@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from .checks import Complaint, Crash, checked
 from .clock import Clock
 from .cloud.uplink import Uplink
 from .faults import Faults
@@ -16,9 +17,9 @@ from .ota import Fetcher, Updater
 from .power import Power, Timing
 from .provisioning import Provisioning
 from .quirks import Quirks
-from .reader import Absent, Malformed, Request, Unknown, parameters, read, value
+from .reader import Request, Unknown, read
 from .session import Session
-from .spec import Arg, Form, Spec
+from .spec import Form, Spec
 from .task import Pending, Task
 from .voice import Voice
 from .wifi import AccessPoint, Air, Station
@@ -37,7 +38,7 @@ BEHAVIOURS: dict[tuple[str, str], Behaviour] = {}
 GUARDS: dict[tuple[str, str], Guard] = {}
 
 END = b"\r\n"
-NOT_MODULE_ERRORS = ("TCDEVINFOSET", "TCPRDINFOSET", "TCMQTTCONN")
+INVALID = 204
 MORE_THAN_A_RESULT = ("TCMQTTPUBL", "TCSAP")
 
 
@@ -233,8 +234,13 @@ class Module(Voice):
         if refusal:
             self.cme(refusal)
             return
-        values = self._values(form, request)
-        if values is None:
+        try:
+            values = checked(form, request, self.quirks) if form.form == "set" else []
+        except Crash:
+            self.power.on()
+            return
+        except Complaint as complaint:
+            self._complain(complaint)
             return
         forced = self.fail_next is not None and "result" in form.reply
         if forced and form.command not in MORE_THAN_A_RESULT:
@@ -243,6 +249,14 @@ class Module(Voice):
             return
         behaviour = BEHAVIOURS.get((form.command, form.form), _generic)
         await behaviour(self, form, values)
+
+    def _complain(self, complaint: Complaint) -> None:
+        if complaint.index is not None:
+            self.say(b"ERR CODE:0x0108%04x\r\n" % complaint.index)
+        if complaint.core:
+            self.error()
+        else:
+            self.cme(INVALID)
 
     def _test(self, form: Form) -> None:
         if form.text:
@@ -264,57 +278,6 @@ class Module(Voice):
                 return number
         guard = GUARDS.get((form.command, form.form))
         return guard(self) if guard is not None else 0
-
-    def _values(self, form: Form, request: Request) -> list[Any] | None:
-        """The parameters, left to right: parse, then range; None when one was refused."""
-        if form.form != "set":
-            return []
-        raw = parameters(request.rest)
-        values: list[Any] = []
-        for index, arg in enumerate(form.args):
-            if index >= len(raw) and arg.optional:
-                break
-            # A number that is missing at the end is malformed, an empty one before a comma is absent.
-            missing = index >= len(raw) or (index == len(raw) - 1 and raw[index] == b"")
-            try:
-                if missing and arg.is_number:
-                    raise Malformed
-                number = value(arg, raw[index] if index < len(raw) else b"")
-            except Malformed:
-                self.say(b"ERR CODE:0x0108%04x\r\n" % index)
-                self._refuse(request, index, arg)
-                return None
-            except Absent:
-                if not arg.is_number and self.quirks.empty_string_crash:
-                    self.power.on()
-                else:
-                    self._refuse(request, index, arg)
-                return None
-            if number == b"" and self.quirks.empty_string_crash:
-                self.power.on()
-                return None
-            if not arg.allows(number):
-                self.error() if request.command.plain else self.cme(204)
-                return None
-            values.append(number)
-        if len(raw) > len(form.args):
-            self.error() if request.command.plain else self.cme(204)
-            return None
-        return values
-
-    def _refuse(self, request: Request, index: int, arg: Arg) -> None:
-        """Which of the two complaints an unreadable parameter gets (1.3, dialogue 13-malformed)."""
-        name = request.command.name
-        core = (
-            request.command.plain
-            or (name in NOT_MODULE_ERRORS and index == 0)
-            or (name == "TCMODINFOSET" and arg.is_number)
-            or name == "TCSAP"
-        )
-        if core:
-            self.error()
-        else:
-            self.cme(204)
 
     # ---- what behaviours wait for
 
