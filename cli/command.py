@@ -26,7 +26,10 @@ from .desk.output import standard_error
 
 __all__ = ["app", "run", "to_front"]
 
-GLOBAL = {"--port": True, "--baud": True, "--capture": True, "-v": False, "--verbose": False}
+GLOBAL = {
+    **dict.fromkeys(("--port", "--baud", "--capture", "--dtr", "--rts"), True),
+    **dict.fromkeys(("-v", "--verbose"), False),
+}
 LOOK, NETWORK, WORK, BENCH = "Look", "Set up", "Work", "Bench"
 COMMANDS = [
     # panel, command, module
@@ -169,13 +172,30 @@ def options(
             "--language", envvar="TENCENT_AT_LANGUAGE", metavar="en|zh", help="Of advice."
         ),
     ] = "en",
+    dtr: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TENCENT_AT_DTR", metavar="on|off", help="Level of DTR once the port is open."
+        ),
+    ] = None,
+    rts: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TENCENT_AT_RTS",
+            metavar="on|off",
+            help="The same of RTS: off where the module's EN hangs on it and it stays in reset.",
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
     if language not in ("en", "zh"):
         raise typer.BadParameter("en or zh", param_hint="--language")
-    context.obj = Session(port, baud, verbose, capture, language)
+    for name, level in (("--dtr", dtr), ("--rts", rts)):
+        if level not in (None, "on", "off"):
+            raise typer.BadParameter("on or off", param_hint=name)
+    context.obj = Session(port, baud, verbose, capture, language, dtr, rts)
     for name, value in os.environ.items():
         if name.startswith("TENCENT_AT_") and name.endswith(("_SECRET", "_PASSWORD")):
             context.obj.masker.learn(value)

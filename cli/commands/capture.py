@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ..desk.options import session
+from ..desk.options import Reopen, session
 from ..desk.output import note, standard_error
 from ..tape import TapeWriter
 from ..trace import Printer
@@ -24,6 +24,7 @@ def capture(
     pty: Pty = False,
     link: Link = None,
     seconds: Seconds = 0,
+    reopen: Reopen = True,
 ) -> None:
     """Record the wire into a file until Ctrl-C, secrets masked.
 
@@ -39,5 +40,5 @@ def capture(
             if printer:
                 printer(line)
 
-        watch(made, keep, tcp, pty, link, seconds)
+        watch(made, keep, tcp, pty, link, seconds, reopen)
     note(f"{tape.count} lines in {file}; tencent-at report {file}", "green")

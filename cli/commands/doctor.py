@@ -9,15 +9,15 @@ import time
 from datetime import datetime, timezone
 from typing import Annotated, Any
 
-import serialx
 import typer
 from rich.text import Text
 
 import tencent_at
+from tencent_at.watch import SUPPLY, boot
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
-from ..desk.output import plain, print_json, standard_error, standard_output
+from ..desk.output import plain, print_json, standard_error, standard_output, still
 from ..desk.port import Modem, Tap, calm, happenings, open_port, opened, resolve, tapped
 from .wifi import joined
 
@@ -26,6 +26,11 @@ __all__ = ["Finding", "doctor"]
 RATES = (115200, 9600, 57600, 38400, 19200, 74880, 230400, 460800, 921600)
 GOOD, POOR, BAD, SKIPPED = "good", "poor", "bad", "skipped"
 SIGNS = {GOOD: ("✓", "green"), POOR: ("!", "yellow"), BAD: ("✗", "red"), SKIPPED: ("–", "dim")}
+ROM_RATE, ROM_TIME = (
+    74880,
+    4.0,
+)  # baud, seconds: what the boot ROM speaks, how long it is listened to
+BOOTS = f"It does not finish its boot. {SUPPLY} Let GPIO0 go, and GPIO15 be low."
 WEAK = -75  # dBm
 CLOCK_OFF = 120  # seconds
 ANSWER = 4.0  # seconds for the cloud to tell the time
@@ -88,14 +93,18 @@ class Doctor:
                 else:
                     self.skip("clock")
             except (tencent_at.ModuleError, tencent_at.PortError) as error:
-                self.say("line", BAD, str(error), "Check the cable, ground and power supply.")
+                restarted = isinstance(error, tencent_at.ModuleReset)
+                advice = SUPPLY if restarted else "Check the cable, ground and power supply."
+                self.say("line", BAD, str(error), advice)
+            if modem.unstable:
+                self.say("restarts", BAD, *split(modem.unstable))
 
     # ---- the port and its speed
 
     def find_rate(self, url: str) -> int | None:
         """The baud rate at which something answers AT; None after saying why not."""
         try:
-            port = open_port(url, self.made.baud)
+            port = open_port(url, self.made.baud, self.made.pins)
         except Stop as error:
             self.say("port", BAD, str(error), error.advice)
             return None
@@ -103,14 +112,19 @@ class Doctor:
         self.say("port", GOOD, f"{url.split('?')[0]} opens")
         is_line = "://" not in url
         rates = [self.made.baud, *(rate for rate in RATES if rate != self.made.baud)]
-        heard: dict[int, int] = {}
+        heard: dict[int, bytes] = {}
         for rate in rates if is_line else rates[:1]:
             answer = self.knock(url, rate)
             if b"OK" in answer or b"ERR CODE" in answer or b"busy" in answer:
                 self.rate_found(rate)
                 return rate
-            heard[rate] = len(answer)
-        self.say("baud", BAD, *self.silence(heard, is_line))
+            heard[rate] = answer
+            still(lambda: f"no answer yet at {' '.join(map(str, heard))} baud")
+        rom = boot(b"".join(heard.values())) or (self.rom(url) if is_line else "")
+        if rom:
+            self.say("boot", BAD, f"{rom}, and does not answer", BOOTS)
+        else:
+            self.say("baud", BAD, *self.silence({r: len(heard[r]) for r in heard}, is_line))
         return None
 
     def rate_found(self, rate: int) -> None:
@@ -132,20 +146,34 @@ class Doctor:
             return text, "Does the other end of this URL lead to the module?"
         return text, "Check power, ground, and that TX and RX are crossed; release reset."
 
+    def rom(self, url: str) -> str:
+        """What the boot ROM says, at its own speed, of a module that restarts again and again; "" if nothing."""
+        said = bytearray()
+        with contextlib.suppress(Stop, tencent_at.PortError), tapped(self.made, url) as wire:
+            tap = Tap(open_port(url, ROM_RATE, self.made.pins), wire)
+            try:
+                end = time.monotonic() + ROM_TIME
+                while time.monotonic() < end:
+                    said += tap.read(4096)
+                    still(lambda: f"listening for the boot ROM at {ROM_RATE} baud")
+            finally:
+                tap.close()
+        return boot(bytes(said))
+
     def knock(self, url: str, rate: int) -> bytes:
         """What comes when AT is sent, twice, at a rate."""
         status = standard_error().status(f"trying {rate} baud …")
         answer = bytearray()
         with contextlib.nullcontext() if self.quiet else status, tapped(self.made, url) as wire:
-            tap = Tap(open_port(url, rate), wire)
+            tap = Tap(open_port(url, rate, self.made.pins), wire)
             try:
                 for wait in (0.5, 1.2):
                     tap.write(b"AT\r\n")
                     end = time.monotonic() + wait
                     while time.monotonic() < end and b"OK\r\n" not in answer:
                         answer += tap.read(4096)
-            except (OSError, serialx.SerialException) as error:
-                self.say("baud", BAD, f"the port is lost: {error}", "Plug it in again.")
+            except tencent_at.PortError as error:
+                self.say("baud", BAD, str(error), "Plug it in again.")
             finally:
                 tap.close()
         return bytes(answer)
@@ -273,6 +301,12 @@ class Doctor:
             self.say("clock", POOR, text, "Set this computer's clock; the round trip works.")
         else:
             self.say("clock", GOOD, f"a message went to the cloud and back: {shown}")
+
+
+def split(text: str) -> tuple[str, str]:
+    """What is wrong, and what helps."""
+    what, _, advice = text.partition(". ")
+    return what, advice
 
 
 def _ota_is_on(modem: tencent_at.Modem) -> bool:

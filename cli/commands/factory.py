@@ -185,7 +185,9 @@ class Line:
         # Waits for another module on the port; False when the line ends first.
         while self.swap and not self._stopping.wait(1.0):
             self.states[port] = "waiting for the next module"
-            own = Session(port, self.made.baud, masker=self.made.masker)
+            own = Session(
+                port, self.made.baud, dtr=self.made.dtr, rts=self.made.rts, masker=self.made.masker
+            )
             with (
                 contextlib.suppress(Stop, tencent_at.TencentAtError, OSError),
                 opened(own, url=port) as modem,
@@ -216,7 +218,15 @@ class Line:
     def _prepare(self, port: str, unit: Unit, result: Result, step: Callable[[str], None]) -> None:
         step("open")
         tape = _tape_of(self.made.capture, unit)
-        own = Session(port, self.made.baud, self.made.verbose, tape, masker=self.made.masker)
+        own = Session(
+            port,
+            self.made.baud,
+            self.made.verbose,
+            tape,
+            dtr=self.made.dtr,
+            rts=self.made.rts,
+            masker=self.made.masker,
+        )
         with opened(own, url=port, start=False) as modem:
             step("handshake")
             modem.start()

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+import tencent_at
+from tencent_at.reopening import adapter
+
 from ..desk.bridge import listen, served
-from ..desk.options import Json, Session, session
+from ..desk.options import Json, Reopen, Session, session
 from ..desk.output import note, print_json, standard_output
-from ..desk.port import Tap, open_port, resolve, tapped
+from ..desk.port import Tap, open_port, reopened, resolve, tapped
 from ..trace import Annotator, Printer
 from ..wire import Line
 
@@ -33,6 +36,7 @@ def monitor(
     seconds: Seconds = 0,
     blanks: Annotated[bool, typer.Option("--all", help="Blank lines too.")] = False,
     absolute: Annotated[bool, typer.Option("--absolute", help="Time since the start.")] = False,
+    reopen: Reopen = True,
     json: Json = False,
 ) -> None:
     """Print every line on the wire with its name and the time since the one before. Ctrl-C ends.
@@ -62,7 +66,7 @@ def monitor(
             entry["section"] = decoded.section
         print_json(entry, line=True)
 
-    watch(made, show, tcp, pty, link, seconds)
+    watch(made, show, tcp, pty, link, seconds, reopen)
 
 
 def watch(
@@ -72,16 +76,32 @@ def watch(
     pty: bool,
     link: str | None,
     seconds: float,
+    reopen: bool,
 ) -> None:
     """Tell `show` every line until Ctrl-C, or for so many seconds; a host may speak through."""
     url = resolve(made)
     made.verbose = False  # all of it is printed already
     with served(tcp, pty, link) as end, tapped(made, url, show) as wire:
-        tap = Tap(open_port(url, made.baud), wire)
+        tap = Tap(open_port(url, made.baud, made.pins), wire)
+        was = adapter(url)
+        over = time.monotonic() + seconds if seconds else None
         try:
             where = f"; a host may open {end.name}" if end else ""
             note(f"listening to {url.split('?')[0]} at {made.baud} baud{where}; Ctrl-C ends")
-            listen(tap.read, tap.write, wire.flush, end, seconds)
+            while True:
+                try:
+                    listen(tap.read, tap.write, wire.flush, end, over)
+                    break
+                except tencent_at.PortError as error:
+                    if not reopen:
+                        raise
+                    note(f"{error}; opening it again …", "yellow")
+                tap.close()
+                again = reopened(made, url, was, over)
+                if again is None:
+                    break
+                tap = Tap(again, wire)
+                note("the port is open again", "yellow")
         except KeyboardInterrupt:
             note("ended")
         finally:

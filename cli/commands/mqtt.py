@@ -19,8 +19,8 @@ from rich.text import Text
 import tencent_at
 
 from ..desk.exits import Exit, Stop
-from ..desk.options import Json, Session, session
-from ..desk.output import note, plain, print_json, standard_output
+from ..desk.options import Json, Reopen, Session, session
+from ..desk.output import note, plain, print_json, standard_output, still
 from ..desk.port import calm, happenings, opened
 from .wifi import wait_until_joined
 
@@ -178,14 +178,16 @@ def sub(
     raw: Annotated[
         bool, typer.Option("--raw", help="Print the payloads alone, as they are.")
     ] = False,
+    reopen: Reopen = True,
     json: Json = False,
 ) -> None:
     """Subscribe and print messages as they come, until Ctrl-C. Connects first where needed.
 
-    After a lost link or a restart of the module it connects and subscribes again.
+    After a lost link or a restart of the module it connects and subscribes again. A port that goes
+    is opened again when it comes back, as long as it leads to the same module.
     """
     made = session(context)
-    with opened(made) as modem:
+    with opened(made, reopen=reopen) as modem:
         connected(modem)
         names = [topic_of(modem, topic) for topic in topics]
         before = {row.topic for row in modem.subscriptions()}
@@ -196,7 +198,7 @@ def sub(
         try:
             got = _receive(made, modem, names, qos, count, timeout, raw, json)
         finally:
-            with calm(), contextlib.suppress(tencent_at.ModuleError):
+            with calm(), contextlib.suppress(tencent_at.ModuleError, tencent_at.PortError):
                 for name in names:
                     if name not in before:
                         modem.unsubscribe(name)
@@ -224,6 +226,8 @@ def _receive(
                 break
         elif came.name == "disconnected" and _comes_back(modem, came):
             note("the link is lost; the module reconnects by itself", "yellow")
+        elif came.name == "port_back":
+            _again(modem, names, qos, end)
         elif came.name in ("ready", "disconnected"):
             note(f"{came.name}; connecting again", "yellow")
             _again(modem, names, qos, end)
@@ -245,7 +249,9 @@ def _again(modem: tencent_at.Modem, names: list[str], qos: int, end: float | Non
     for pause in itertools.chain((0, 2, 5, 10), itertools.repeat(20)):
         if end is not None and time.monotonic() + pause > end:
             return
-        time.sleep(pause)
+        for _ in range(pause * 10):
+            time.sleep(0.1)
+            still(lambda: modem.unstable or "waiting before the next attempt")
         with contextlib.suppress(tencent_at.ModuleError):
             modem.echo_off()
             connected(modem)

@@ -21,7 +21,7 @@ import tencent_at
 
 from ..decode import decode_number
 from ..desk.exits import Exit, Stop
-from ..desk.options import Json, session
+from ..desk.options import Json, Reopen, session
 from ..desk.output import facts, note, plain, print_json, standard_error
 from ..desk.port import calm, happenings, opened
 from .mqtt import connected
@@ -43,24 +43,25 @@ def watch(
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=0, help="Give up after so long, with code 9.")
     ] = 0,
+    reopen: Reopen = True,
     json: Json = False,
 ) -> None:
     """Report the running version, wait for an upgrade, and with --save take its image.
 
     Ends when the module holds a new image; OTA is turned off again.
     """
-    with opened(session(context)) as modem:
+    with opened(session(context), reopen=reopen) as modem:
         connected(modem)
         modem.set_ota(1, version)
         try:
             note(f"version {version} reported; waiting for an upgrade, Ctrl-C ends")
-            values = _wait(modem, timeout, json)
+            values = _wait(modem, version, timeout, json)
             found = plain(modem.firmware_info()) if values[0] == "UPDATESUCCESS" else None
             if found and save:
                 _save(modem, save)
                 found["file"] = str(save)
         finally:
-            with calm(), contextlib.suppress(tencent_at.ModuleError):
+            with calm(), contextlib.suppress(tencent_at.ModuleError, tencent_at.PortError):
                 modem.set_ota(0, version)
     if found:
         _show(found, json)
@@ -88,13 +89,20 @@ def download(
     _show(found, json)
 
 
-def _wait(modem: tencent_at.Modem, timeout: float, json: bool) -> tuple[str | int, ...]:
+def _wait(
+    modem: tencent_at.Modem, version: str, timeout: float, json: bool
+) -> tuple[str | int, ...]:
     with standard_error().status("waiting …") as status:
         for came in happenings(modem, timeout or None):
             if not isinstance(came, tencent_at.Event):
                 continue
             if json:
                 print_json({"event": came.name, "values": list(came.values)}, line=True)
+            if came.name == "port_back":
+                connected(modem)
+                modem.set_ota(1, version)
+            if came.name in ("port_back", "port_lost"):
+                continue
             if came.name != "ota_status":
                 note(came.name.replace("_", " "), "yellow")
                 continue

@@ -371,7 +371,7 @@ def shell(context: typer.Context) -> None:
             holder[0].heard(line)
 
     with tapped(made, url, show) as wire:
-        tap = Tap(open_port(url, made.baud), wire)
+        tap = Tap(open_port(url, made.baud, made.pins), wire)
         running = Shell(made, tap, console)
         holder.append(running)
         running.start()

@@ -135,13 +135,12 @@ def listen(
     write: Callable[[bytes], None],
     quiet: Callable[[], None],
     end: End | None,
-    seconds: float = 0,
+    over: float | None = None,
 ) -> None:
-    """Carry bytes between module and host until Ctrl-C or for so many seconds.
+    """Carry bytes between module and host until Ctrl-C or until `over`, by the monotonic clock.
 
     quiet: called when nothing has come for a while.
     """
-    over = time.monotonic() + seconds if seconds else None
     heard = time.monotonic()
     while over is None or time.monotonic() < over:
         data = read(4096, 0.02 if end else 0.1)

@@ -10,9 +10,15 @@ import typer
 
 from ..masking import Masker
 
-__all__ = ["Json", "Session", "session"]
+__all__ = ["Json", "Reopen", "Session", "session"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Reopen = Annotated[
+    bool,
+    typer.Option(
+        "--reopen/--no-reopen", help="Open the port again when it goes and comes back.", metavar=""
+    ),
+]
 
 
 @dataclass
@@ -24,7 +30,18 @@ class Session:
     verbose: bool = False
     capture: Path | None = None
     language: str = "en"
+    dtr: str | None = None
+    rts: str | None = None
     masker: Masker = field(default_factory=Masker)
+
+    @property
+    def pins(self) -> dict[str, bool]:
+        """The levels that DTR and RTS are to have."""
+        return {
+            name: level == "on"
+            for name, level in (("dtr", self.dtr), ("rts", self.rts))
+            if level is not None
+        }
 
 
 def session(context: typer.Context) -> Session:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ __all__ = [
     "print_json",
     "standard_error",
     "standard_output",
+    "still",
     "table",
     "word",
 ]
@@ -40,15 +42,27 @@ def standard_error() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+_said = [time.monotonic()]  # when something was printed last
+SILENCE = 8.0  # seconds without a word after which somebody wonders
+
+
 def note(text: str, style: str = "dim") -> None:
     """A remark beside the result."""
+    _said[0] = time.monotonic()
     standard_error().print(Text(text, style))
+
+
+def still(text: Callable[[], str]) -> None:
+    """Say that something takes its time, where nothing has been said for a while."""
+    if time.monotonic() - _said[0] > SILENCE:
+        note(f"… {text()}")
 
 
 def print_json(value: Any, line: bool = False) -> None:
     """Print a value as JSON; as one `line` where many follow one another."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     indent = None if line else 2
+    _said[0] = time.monotonic()
     print(json.dumps(plain(value), ensure_ascii=not utf8, indent=indent), flush=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
 import threading
@@ -11,22 +12,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import FrameType
+from typing import Any
 
 import serialx
 
 import tencent_at
+from tencent_at.reopening import FIRST, LAST, AnotherModule, adapter, compare, moved
 
 from ..tape import TapeWriter
 from ..trace import Printer
 from ..wire import FROM_HOST, FROM_MODULE, Line, Wire
 from .exits import Exit, Stop
 from .options import Session
-from .output import note, standard_error
+from .output import note, standard_error, still
 
-__all__ = ["Tap", "calm", "happenings", "open_port", "opened", "resolve"]
+__all__ = ["Tap", "calm", "happenings", "open_port", "opened", "reopened", "resolve"]
 
 PATIENCE = 12.0  # seconds: longer than any command keeps the module busy (manual 3.1)
 WAIT = 0.05  # seconds for one look at the port
+UNTAKEN = 1.0  # seconds in which a port must take what is written
+WITHOUT_PINS = "emu:", "socket:", "tcp:"  # ways in that have no DTR and RTS
 
 
 class Tap:
@@ -38,9 +43,12 @@ class Tap:
         self._lock = threading.Lock()
 
     def read(self, size: int, timeout: float = WAIT) -> bytes:
-        """Up to `size` bytes, or b"" after `timeout` seconds without any."""
+        """Up to `size` bytes, or b"" after `timeout` seconds without any. PortError where the port is gone."""
         buffer = bytearray(size)
-        count = self.port.readinto(buffer, timeout=timeout)
+        try:
+            count = self.port.readinto(buffer, timeout=timeout)
+        except (OSError, ValueError, serialx.SerialException) as error:
+            raise gone(error) from None
         data = bytes(buffer[: count or 0])
         if data:
             with self._lock:
@@ -50,12 +58,30 @@ class Tap:
     read1 = read
 
     def write(self, data: bytes) -> None:
-        """Write all of the bytes."""
+        """Write all of the bytes. PortError where the port is gone, or takes nothing."""
         with self._lock:
             self.wire.feed(FROM_HOST, bytes(data), time.monotonic())
-        sent = 0
-        while sent < len(data):
-            sent += self.port.write(data[sent:])
+        patience = UNTAKEN + len(data) * 10 / self.port.baudrate
+        try:
+            sent = 0
+            while sent < len(data):
+                sent += self.port.write(data[sent:], timeout=patience)
+        except TimeoutError:
+            raise tencent_at.PortTimeout(
+                f"the port has taken nothing for {UNTAKEN:g} s: "
+                "does flow control hold it, or does nobody read its other end?"
+            ) from None
+        except (OSError, ValueError, serialx.SerialException) as error:
+            raise gone(error) from None
+
+    @property
+    def baudrate(self) -> int:
+        """The port's speed."""
+        return int(self.port.baudrate)
+
+    @baudrate.setter
+    def baudrate(self, rate: int) -> None:
+        self.port.reconfigure_port(baudrate=rate)
 
     def close(self) -> None:
         """Close the port; lines that never ended are told now."""
@@ -81,12 +107,43 @@ def resolve(session: Session) -> str:
     )
 
 
-def open_port(url: str, baud: int) -> serialx.BaseSerial:
-    """The port, open; Stop with Exit.PORT where that fails."""
+def gone(error: Exception) -> tencent_at.PortError:
+    """What is raised for a port that is lost, whatever the system said."""
+    number = getattr(error, "errno", None)
+    said = os.strerror(number) if number else type(error).__name__
+    return tencent_at.PortError(f"the port is gone: {said}")
+
+
+class Opener:
+    """Opens the session's port, as often as it is asked to: what the modem gets as its port."""
+
+    def __init__(self, session: Session, url: str, wire: Wire) -> None:
+        self.session = session
+        self.url = url
+        self.wire = wire
+        self.first: Tap | None = Tap(open_port(url, session.baud, session.pins), wire)
+
+    def __call__(self) -> Tap:
+        """The port, open."""
+        tap, self.first = self.first, None
+        try:
+            return tap or Tap(open_port(self.url, self.session.baud, self.session.pins), self.wire)
+        except Stop as error:
+            raise tencent_at.PortError(str(error)) from None
+
+    def __str__(self) -> str:
+        return serialx.redact_uri(self.url)
+
+
+def open_port(url: str, baud: int, pins: dict[str, bool]) -> serialx.BaseSerial:
+    """The port, open, with DTR and RTS as they are to be; Stop with Exit.PORT where that fails."""
+    if pins and url.startswith(WITHOUT_PINS):
+        raise Stop(Exit.USAGE, f"--{min(pins)}: {serialx.redact_uri(url)} has no such line")
     if url.startswith("emu:"):
         _know_the_emulator()
     try:
-        port = serialx.serial_for_url(url, baudrate=baud)
+        levels: Any = {f"{name}_on_open": serialx.PinState.convert(pins[name]) for name in pins}
+        port = serialx.serial_for_url(url, baudrate=baud, **levels)
         if not port.is_open:
             port.open()
     except (OSError, ValueError, serialx.SerialException) as error:
@@ -118,6 +175,31 @@ def port_advice(error: Exception) -> str:
     return "tencent-at ports lists what there is."
 
 
+def reopened(
+    session: Session, url: str, was: serialx.SerialPortInfo | None, over: float | None
+) -> serialx.BaseSerial | None:
+    """The port that went, open again; None when `over` has come. AnotherModule where it is another adapter now."""
+    pause = FIRST
+    while True:
+        until = time.monotonic() + pause
+        pause = min(pause * 2, LAST)
+        while time.monotonic() < until:
+            if over is not None and time.monotonic() >= over:
+                return None
+            still(lambda: "still trying to open the port again")
+            time.sleep(WAIT)
+        now = adapter(url)
+        try:
+            compare(was, now)
+        except AnotherModule:
+            if moved(was) is None:
+                raise
+            now = None
+        place = url if now is not None or was is None else moved(was) or url
+        with contextlib.suppress(Stop):
+            return open_port(place, session.baud, session.pins)
+
+
 @contextmanager
 def opened(
     session: Session,
@@ -125,16 +207,18 @@ def opened(
     url: str | None = None,
     start: bool = True,
     sink: Callable[[Line], None] | None = None,
+    reopen: bool = False,
 ) -> Iterator[Modem]:
     """The modem on the session's port; afterwards, however it ended, the module is idle.
 
-    sink: hears every line, besides -v and --capture. start=False: nothing is written at first.
+    sink: hears every line, besides -v and --capture. start=False: nothing is written at first. reopen: when the port
+    goes, it is opened again, and happenings() tells of it.
     """
     url = url or resolve(session)
     with contextlib.ExitStack() as stack:
         wire = stack.enter_context(tapped(session, url, sink))
         stack.enter_context(terminable())
-        modem = Modem(Tap(open_port(url, session.baud), wire))
+        modem = Modem(Opener(session, url, wire), session.baud, reopen)
         stack.callback(modem.close)
         try:
             if start:
@@ -169,24 +253,33 @@ def tapped(
 class Modem(tencent_at.Modem):
     """A modem whose events are kept from the beginning."""
 
-    def __init__(self, tap: Tap) -> None:
-        super().__init__(tap)
+    def __init__(self, port: Opener, baud: int, reopen: bool) -> None:
+        super().__init__(port, baud, reopen=reopen)
         self.stream = self.events()
+        self.on_wait = lambda: still(lambda: f"waiting for the module; {self.seen}")
 
 
 def _settle(modem: Modem, error: BaseException) -> None:
     # Where a command was broken off, its answer may still come and a payload may be open: the next
     # command ends the payload and waits for silence. A module that is busy may need some of them.
-    if isinstance(error, (KeyboardInterrupt, SystemExit)):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            try:
-                modem.attention()
-                return
-            except tencent_at.PortError:
-                return
-            except tencent_at.TencentAtError:
-                time.sleep(WAIT)
+    if not isinstance(error, (KeyboardInterrupt, SystemExit)):
+        return
+    end = time.monotonic() + PATIENCE
+
+    def look() -> None:
+        if time.monotonic() > end:
+            raise Stop(Exit.BUSY)
+        still(lambda: f"the module is not idle yet; {modem.seen}")
+
+    modem.on_wait = look
+    while time.monotonic() < end:
+        try:
+            modem.attention()
+            return
+        except (tencent_at.PortError, Stop):
+            return
+        except tencent_at.TencentAtError:
+            time.sleep(WAIT)
 
 
 @contextmanager
@@ -232,12 +325,18 @@ def happenings(
 ) -> Iterator[tencent_at.Message | tencent_at.Event]:
     """Messages and events as they come; ends when `timeout` seconds have passed altogether."""
     assert isinstance(modem, Modem)
+    away = ""
     end = None if timeout is None else time.monotonic() + timeout
     while True:
         event = modem.stream.get(0)
         if event is not None:
+            if event.name in ("port_lost", "port_back"):
+                away = str(event.values[0]) if event.name == "port_lost" else ""
+                note(f"{away}; opening it again …" if away else "the port is open again", "yellow")
             yield event
             continue
+        if away:
+            still(lambda: "still trying to open the port again")
         message = modem.receive(WAIT)
         if message is not None:
             yield message

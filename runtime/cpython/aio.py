@@ -318,6 +318,16 @@ class AsyncModem(Driver, AsyncCommands):
         self._deliver("lost", self._losses, callback)
 
     @property
+    def seen(self) -> str:
+        """What has come since the call under way began, or the last one, in words; never the text of an answer."""
+        return self._watch.seen()
+
+    @property
+    def unstable(self) -> str:
+        """In words, with what helps: the module restarts again and again, or never finishes its boot; "" if not."""
+        return self._watch.unstable()
+
+    @property
     def counts(self) -> Counts:
         """What was dropped so far."""
         link = self._talk.link

@@ -309,6 +309,16 @@ class Modem(Commands):
         self._deliver("lost", self._losses, None if callback is None else tell)
 
     @property
+    def seen(self) -> str:
+        """What has come since the call under way began, or the last one, in words; never the text of an answer."""
+        return self._modem.seen
+
+    @property
+    def unstable(self) -> str:
+        """In words, with what helps: the module restarts again and again, or never finishes its boot; "" if not."""
+        return self._modem.unstable
+
+    @property
     def counts(self) -> Counts:
         """What was dropped so far."""
         return self._modem.counts

@@ -27,7 +27,8 @@ class AnotherModule(PortError):
 
 def adapter(url: object) -> serialx.SerialPortInfo | None:
     """What the system knows about the USB adapter of a device; None for what is no device, or unknown."""
-    if "://" in str(url):
+    url = getattr(url, "url", url)
+    if callable(url) or "://" in str(url):
         return None
     try:
         path = os.path.realpath(str(url))
@@ -161,7 +162,10 @@ class Reopening:
         found = await asyncio.get_running_loop().run_in_executor(None, self._look)
         if found is not None:
             log.warning("the adapter is at %s now", found)
-            driver._port = found
+            if hasattr(driver._port, "url"):
+                driver._port.url = found
+            else:
+                driver._port = found
         async with driver._turn:
             try:
                 await driver._connect()
@@ -184,7 +188,7 @@ class Reopening:
 
     def _look(self) -> str | None:
         # Where the adapter is now, if elsewhere. Raises AnotherModule.
-        url = self._driver._port
+        url = self._driver._port  # or a function; its `url`, where it has one, tells which adapter
         now = adapter(url)
         try:
             compare(self._adapter, now)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("tencent_at")
 
 BOOT = 115200  # what the module speaks after each restart (manual 1.3)
+_NO_LINES = "socket:", "tcp:", "emu:"  # ways in that have no speed of their own
 _KNOCK = 0.6  # seconds in which AT must be answered
 
 
@@ -48,7 +49,8 @@ async def find(driver: Driver) -> None:
 async def explain(driver: Driver) -> str:
     """Words for a module that is silent at a speed that is not the one of a restart; "" where that is no reason."""
     wanted = driver._baudrate
-    if wanted == BOOT:
+    way = str(getattr(driver._port, "url", driver._port))
+    if wanted == BOOT or way.startswith(_NO_LINES):
         return ""
     try:
         await _at(driver, BOOT)

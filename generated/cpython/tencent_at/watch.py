@@ -32,6 +32,17 @@ def cause(number: int) -> str:
     return f"rst cause {number}: {CAUSES[number]}" if number in CAUSES else f"rst cause {number}"
 
 
+def boot(data: bytes) -> str:
+    """What the boot ROM said, if it did: its last reset cause, and whether it waits for a firmware; else ""."""
+    found = _ROM.findall(data)
+    if not found:
+        return ""
+    words = f"the module boots ({cause(int(found[-1][0]))})"
+    if len(found) > 1:
+        words = f"the module boots again and again, {len(found)} times ({cause(int(found[-1][0]))})"
+    return f"{words}, with GPIO0 low: for a firmware" if found[-1][1] == b"1" else words
+
+
 class Watch:
     """Counts what comes. The text of an answer is not kept: it may be secret."""
 
