@@ -196,9 +196,21 @@ def test_factory_can_be_interrupted(terminal: Start, tmp_path: "os.PathLike[str]
 def test_a_port_that_is_pulled_out(terminal: Start) -> None:
     with tencent_at_emulator.running() as emulator:
         emulator.control.given("device set")
-        run = terminal("--port", emulator.path, "sub", "./data")
+        run = terminal("--port", emulator.path, "sub", "./data", "--no-reopen")
         run.see("Ctrl-C ends")
     assert run.end() == 3
+    assert "Traceback" not in run.written
+
+
+def test_a_port_that_is_pulled_out_is_waited_for(terminal: Start) -> None:
+    with tencent_at_emulator.running() as emulator:
+        emulator.control.given("device set")
+        run = terminal("--port", emulator.path, "sub", "./data")
+        run.see("Ctrl-C ends")
+    run.see("opening it again")
+    run.see("still trying to open")
+    run.type(CTRL_C)
+    assert run.end() == 130
     assert "Traceback" not in run.written
 
 

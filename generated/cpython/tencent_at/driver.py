@@ -370,7 +370,7 @@ class Driver:
             return
         self._life = None
         reason = named(error) if error else "its other end was closed"
-        gone = PortError(f"the port is gone: {reason}")
+        gone = PortError(f"the port is gone: {reason.removeprefix('the port is gone: ')}")
         if not self._wants_reopening() or not can_reopen(self._port):
             self._end(gone, lost=True)
             return
