@@ -109,7 +109,7 @@ def _text(value: object, argument: Field) -> str:
     except UnicodeEncodeError as error:
         return f"text that UTF-8 can spell, unlike its character {error.start}"
     if not low <= len(raw) <= high:
-        return f"{right}, not {len(raw)} bytes"
+        return f"{right}, not {len(raw)} bytes{'' if raw else ', which may crash the module'}"
     for bad in list(_WHY)[: 4 if kind == "raw" else 2]:
         if bad in raw:
             return f"without {bad!r} (byte {raw.find(bad)}), which cannot travel: {_WHY[bad]}"

@@ -142,6 +142,14 @@ def test_on_micropython(micropython: Any) -> None:
     assert [x for (c, a), s in zip(CASES, said, strict=True) if (x := judged(c, a, s))] == []
 
 
+def test_why_an_open_network_is_not_joined() -> None:
+    form = tencent_at.codec.form("join")
+    assert "crash" in tencent_at.refusal.refusal(form, ("home", ""), {})
+    refused = pytest.raises(tencent_at.InvalidArgument, match=r"password.*crash")
+    with tencent_at.open(Peer(), start=False) as modem, refused:
+        modem.join("home", "")
+
+
 @pytest.mark.parametrize(
     ("call", "args", "kw", "why"),
     [

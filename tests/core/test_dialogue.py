@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import array
+import contextlib
+from functools import partial
 
 import pytest
 
@@ -352,6 +354,12 @@ def test_rows(line: bytes, values: list[object]) -> None:
     assert row.row(line) == values
 
 
+def test_a_row_of_a_thousand_commas() -> None:
+    """Damage takes no memory: what is past forty fields, or twenty behind a name, is one."""
+    assert len(row.row(b"," * 1000)) == 41
+    assert len(row.named(b'"a",' + b"1," * 1000, ["", "32", "i"]) or ()) == 21
+
+
 def test_a_row_whose_end_does_not_come_is_taken_as_it_is() -> None:
     """A name could go on behind the line's end; after a second without a byte it does not."""
     rows = b'+CWLAP:(3,"Home",-55,"24:05:88:00:00:01",6)\r\n+CWLAP:(3,"Next",-5\r\n'
@@ -444,3 +452,24 @@ def test_settling_tells_of_itself() -> None:
     with pytest.raises(Refused) as refused:
         shell.do("mqtt_state")
     assert refused.value.args[:2] == (TIMEOUT, "mqtt_state")
+
+
+def returned(answers: list[tuple[int, bytes]], _: bytes) -> list[tuple[int, bytes]]:
+    return answers
+
+
+@pytest.mark.parametrize("size", [256, 300, 2304])
+@pytest.mark.parametrize("filler", [b",", b'"', b'","', b"1,", b"x", b"9", b"+CWLAP:(", b"\r\n"])
+@pytest.mark.parametrize(
+    "head", [b"+CWLAP:", b'+CWLAP:(3,"', b"+TCMQTTSUB:", b"+TCREADFWDATA:", b""]
+)
+def test_whatever_fills_the_buffer_is_survived(head: bytes, filler: bytes, size: int) -> None:
+    """A line that fills it exactly, a byte less or more; a row of a thousand commas."""
+    for call in ("scan", "subscriptions", "access_point", "device_info"):
+        for more in range(-3, 2):
+            line = (head + filler * 2400)[: size + more] + b"\r\n"
+            answers = [(1, line + OK)]
+            shell = make(dialogue, partial(returned, answers), size=size)
+            with contextlib.suppress(Refused):
+                shell.do(call)
+            assert len(shell.link.buf) == size

@@ -495,7 +495,7 @@ class Commands(Protocol):
         joined.
 
         ssid: 1 to 32 bytes
-        password: 1 to 64 bytes, secret
+        password: Password; for an open network any 8 characters (unproven), as an empty one may crash the module; 1 to 64 bytes, secret
 
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
@@ -1037,7 +1037,7 @@ class AsyncCommands(Protocol):
         joined.
 
         ssid: 1 to 32 bytes
-        password: 1 to 64 bytes, secret
+        password: Password; for an open network any 8 characters (unproven), as an empty one may crash the module; 1 to 64 bytes, secret
 
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """

@@ -1551,7 +1551,16 @@ COMMANDS: dict[str, Command] = {
                 arguments=(
                     Field("ssid", "string", limits="1 to 32 bytes", low=1, high=32),
                     Field(
-                        "password", "string", limits="1 to 64 bytes", low=1, high=64, secret=True
+                        "password",
+                        "string",
+                        title=Text(
+                            "Password; for an open network any 8 characters (unproven), as an empty one may crash the module",
+                            "密码；开放网络可填任意 8 个字符（未经实测），空串可能使模组崩溃",
+                        ),
+                        limits="1 to 64 bytes",
+                        low=1,
+                        high=64,
+                        secret=True,
                     ),
                 ),
                 reply=("ok",),

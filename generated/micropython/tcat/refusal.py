@@ -58,7 +58,8 @@ def _wrong(kind: str, value: object) -> str:
     size = len(value)
     most = _LONGEST if kind == "r" else _LINE
     if not 0 < size <= most:
-        return "must be 1 to %d bytes, not %d" % (most, size)
+        why = "" if size else ", which may crash the module"
+        return "must be 1 to %d bytes, not %d%s" % (most, size, why)
     for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
         if bad in value:
             return "cannot carry %r (byte %d)" % (bad, value.find(bad))
