@@ -26,7 +26,7 @@ def change(modem, baudrate, flow_control=0):
     yield from modem.call("attention")
 
 
-def found(modem, error):
+def find(modem, error):
     """Generator: `error` ended the question whether the module listens; look for it at 115200, or raise the error.
 
     It is brought back to the raised speed, unless the package has no set_uart. The error is raised where the UART is

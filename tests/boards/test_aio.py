@@ -200,3 +200,26 @@ def test_the_field(fault: tuple[str, float], on_unix: Wired, module: Emulator) -
     out, err = process.communicate(timeout=90)
     assert process.returncode == 0, out + err
     assert set(eval(out)) <= {0, REFUSED, FAILED, BUSY, RESET, TIMEOUT}
+
+
+def test_a_watchdog_is_fed(on_unix: Wired, module: Emulator) -> None:
+    """At least every 100 ms while anything waits: for a message, for an answer that does not come."""
+    module.control.fault("mute_rate", 1)
+    said = on_unix(
+        """
+        async def main():
+            modem = Modem(machine.UART(0, 115200))
+            fed = []
+            modem.on_wait = lambda: fed.append(time.ticks_ms())
+            try:
+                await modem.start()
+            except Error as error:
+                print(error.args[0])
+            print(await modem.receive(1000))
+            pauses = [b - a for a, b in zip(fed, fed[1:])]
+            print(len(pauses) > 30, sorted(pauses)[len(pauses) * 9 // 10] <= 100)
+        asyncio.run(main())
+        """,
+        begin=BEGIN,
+    )
+    assert said == f"{TIMEOUT}\nNone\nTrue True\n"

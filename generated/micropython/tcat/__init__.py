@@ -656,9 +656,9 @@ class Modem(Dialogue):
         try:
             return self.echo_off()
         except Error as error:
-            from .speed import found
+            from .speed import find
 
-            self.run(found(self, error))
+            self.run(find(self, error))
 
     def run(self, call):
         """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
@@ -694,7 +694,7 @@ class Modem(Dialogue):
             n = self.uart.any()
             if n > _SPILL:
                 part = bytearray(n)
-                part = part[: self.uart.readinto(part, n) or 0]
+                self.uart.readinto(part, n)
                 spill += part
             if self.on_wait:
                 self.on_wait()
@@ -730,11 +730,9 @@ class Modem(Dialogue):
                 except UnicodeError:
                     pass
                 return topic, buf[start:end]
-            left = _STALLED
-            if timeout is not None:
-                left = timeout - ticks_diff(ticks_ms(), start)
-                if left <= 0:
-                    return None
+            left = _STALLED if timeout is None else timeout - ticks_diff(ticks_ms(), start)
+            if left <= 0:
+                return None
             self.wait(min(left, _STALLED))
 
     def wait(self, timeout):

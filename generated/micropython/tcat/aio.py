@@ -50,9 +50,9 @@ class Modem(Blocking):
         try:
             await self.echo_off()
         except Error as error:
-            from .speed import found
+            from .speed import find
 
-            await self.run(found(self, error))
+            await self.run(find(self, error))
 
     def close(self):
         """Stop reading the port."""

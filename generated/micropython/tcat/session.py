@@ -128,9 +128,9 @@ class Session:
             try:
                 yield from call("echo_off")  # on again after each boot
             except Error as error:
-                from .speed import found
+                from .speed import find
 
-                yield from found(self.modem, error)
+                yield from find(self.modem, error)
             if (yield from row(self.modem, "ip_status", int))[0] == 5:
                 if not self.access_point:
                     raise Error(_FAILED, "join", None, "")
