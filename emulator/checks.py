@@ -51,12 +51,17 @@ def checked(form: Form, request: Request, quirks: Quirks) -> list[Any]:
             raise Complaint(core) from None
         if found == b"" and quirks.empty_string_crash:
             raise Crash
-        if not arg.allows(found):
+        if not arg.allows(found) and not (found == b"" and _open(request, index, quirks)):
             raise Complaint(plain)
         values.append(found)
     if len(raw) > len(form.args):
         raise Complaint(plain)
     return values
+
+
+def _open(request: Request, index: int, quirks: Quirks) -> bool:
+    """Whether this is the password of a network that has none (quirk join-open)."""
+    return quirks.join_open and request.command.name == "CWJAP" and index == 1
 
 
 def _core(request: Request, index: int, arg: Arg) -> bool:

@@ -25,6 +25,8 @@ class Quirks:
     empty_string_crash: bool = False
     cwjap_fail: bool = False
     cwjap_short: bool = False
+    join_open: bool = False
+    wrong_acks: bool = False
     # The variants of the manual's own text.
     space_after_colon: bool = False
     space_after_plus: bool = False

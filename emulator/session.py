@@ -15,7 +15,7 @@ from .task import Pending
 __all__ = ["Settings", "Session"]
 
 SUBSCRIPTIONS = 10
-NO_CONNECTION, GIVEN_UP, TOO_MANY, NOT_SUBSCRIBED = -103, -106, -107, -121
+NO_CONNECTION, GIVEN_UP, TOO_MANY, LATE, NOT_SUBSCRIBED = -103, -106, -107, -111, -121
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,8 @@ class Session:
         self.subscriptions: dict[bytes, int] = {}
         self.heard: Callable[[bytes, bytes], bool] = lambda topic, payload: False
         self.back: Callable[[], None] = lambda: None
+        self.awaited: Pending[int] | None = None  # the acknowledgement of a publish
+        self._late = False  # the time-out of an earlier publish is still to be told
         self._device: Device | None = None
         self._timer: Timer | None = None
         self._since = 0.0
@@ -91,6 +93,7 @@ class Session:
     def drop(self) -> None:
         """Forget the session without a word, as a restart does."""
         self.uplink.abandon()
+        self.awaited, self._late = None, False
         self._stop()
         self.state = "off"
         self.subscriptions.clear()
@@ -145,10 +148,27 @@ class Session:
             (topic, qos), rest = left[0], left[1:]
             answer = self.uplink.subscribe(topic, qos)
             answer.then(lambda code: self._resubscribe(rest))
+            if self.quirks.wrong_acks and self.awaited is not None:
+                answer.then(self.awaited.resolve)
             # An answer that does not come must not keep the URC back.
             self.clock.call_later(self.settings.command_timeout / 1000, lambda: answer.resolve(0))
         else:
             self.say(b"+TCMQTTRECONNECTED\r\n")
+
+    def publish(self, topic: bytes, payload: bytes, qos: int) -> Pending[int]:
+        """0 once it is acknowledged; with the quirk wrong-acks now and then on the word of something else."""
+        answer = self.uplink.publish(topic, payload, qos)
+        if qos and self.quirks.wrong_acks:
+            if self._late:
+                self._late = False
+                return Pending.of(LATE)
+            self.awaited = answer
+        return answer
+
+    def gave_up(self) -> None:
+        """A publish was not acknowledged in time."""
+        self.awaited = None
+        self._late = self.quirks.wrong_acks
 
     def subscribe(self, topic: bytes, qos: int) -> Pending[int]:
         """0, -107 when there are ten, -108 when refused; a second time the old QoS stays."""

@@ -101,7 +101,7 @@ async def _publish(module: Module, form: Form, topic: bytes, payload: bytes, qos
         module.result(form, NO_CONNECTION)
         return
     faults, uplink = module.faults, module.session.uplink
-    answer = uplink.publish(topic, payload, qos)
+    answer = module.session.publish(topic, payload, qos)
     if faults.strikes(faults.mqtt_loss, "mqtt_loss"):
         # Before or after the message has arrived, but with the acknowledgement under way.
         module.clock.call_later(faults.random.uniform(0.0, LOSS_WITHIN), uplink.sever)
@@ -109,6 +109,8 @@ async def _publish(module: Module, form: Form, topic: bytes, payload: bytes, qos
     if qos and faults.strikes(faults.ack_loss, "ack_loss"):
         answer = Pending()
     code = await module.within(answer, module.command_timeout)
+    if code is None:
+        module.session.gave_up()
     module.result(form, TIMED_OUT if code is None else code)
 
 

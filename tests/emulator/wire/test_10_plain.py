@@ -133,3 +133,13 @@ def test_10_the_module_s_own_log() -> None:
         assert desk.say(f"AT+TCLOG=86013388,{level}⏎") == wire(OK)
     assert desk.say("AT+TCLOG=1,1⏎") == wire(ERROR)
     assert desk.say("AT+TCLOG?⏎") == wire(ERROR)
+
+
+def test_10_a_network_without_a_password() -> None:
+    desk = Desk("wifi off")
+    desk.control.access_points([("guest", ""), ("Home", "12345678")])
+    assert desk.say('AT+CWJAP="guest",""⏎').endswith(wire(ERROR))
+    desk.control.quirk("join-open")
+    assert desk.say('AT+CWJAP="guest",""⏎') == wire("WIFI CONNECTED⏎WIFI GOT IP⏎" + OK)
+    assert desk.say('AT+CWJAP="Home",""⏎') == wire("WIFI DISCONNECT⏎+CWJAP:2⏎" + ERROR)
+    assert desk.say('AT+CWJAP="",""⏎') == wire(ERROR)

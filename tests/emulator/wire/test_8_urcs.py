@@ -174,3 +174,31 @@ def test_8_both_are_quirks() -> None:
     desk.control.quirk("provisioning-leaves", False)
     desk.say("AT+TCSTARTSMART⏎")
     assert desk.say("AT+CIPSTATUS⏎") == wire("STATUS:2⏎" + OK)
+
+
+def test_8_a_result_may_be_wrong_about_the_cloud() -> None:
+    desk = Desk(SUBSCRIBED)
+    desk.control.quirk("wrong-acks")
+    publish = f'AT+TCMQTTPUB="{TOPIC}",1,"x"⏎'
+    desk.control.no_ack()
+    assert desk.say(publish, 1) == wire("OK⏎") + rcvpub("x")
+    desk.control.drop_mqtt()
+    desk.control.restore_mqtt()
+    said = desk.after(3.5)
+    assert wire("+TCMQTTPUB:OK⏎") in said and b"FAIL" not in said  # nobody has acknowledged it
+    desk.control.no_ack()
+    assert desk.say(publish, 6).endswith(wire("+TCMQTTPUB:FAIL,202⏎"))
+    assert desk.say(publish, 1).startswith(wire("OK⏎+TCMQTTPUB:FAIL,-111⏎"))
+    assert desk.say(publish, 1).endswith(wire("+TCMQTTPUB:OK⏎"))
+
+
+def test_8_without_the_quirk_a_result_is_right() -> None:
+    desk = Desk(SUBSCRIBED)
+    publish = f'AT+TCMQTTPUB="{TOPIC}",1,"x"⏎'
+    desk.control.no_ack()
+    desk.say(publish, 1)
+    desk.control.drop_mqtt()
+    desk.control.restore_mqtt()
+    said = desk.after(6)
+    assert wire("+TCMQTTPUB:FAIL,202⏎") in said and wire("+TCMQTTPUB:OK⏎") not in said
+    assert desk.say(publish, 1).endswith(wire("+TCMQTTPUB:OK⏎"))
