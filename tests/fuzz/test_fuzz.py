@@ -14,6 +14,10 @@ from tests.fuzz.probes import PROBES
 from tests.spec import dialogues
 
 SHELL = shell.make(dialogue)
+SEED = 1
+SAMPLE = 5000
+# An engine whose calls have bounds, and that settles what ended in doubt; it came with the notation of silences.
+needs_bounds = pytest.mark.skipif(not hasattr(dialogues, "Silence"), reason="no such engine yet")
 
 
 @pytest.mark.parametrize("name", sorted(book.plays()))
@@ -35,6 +39,16 @@ def test_unhurt_it_ends_as_the_dialogue_says(name: str) -> None:
     said = next(each for each in dialogues.load(only="driver") if each.name == name).steps
     events = [step.name for step in said if isinstance(step, dialogues.Event)]
     assert record.shell.events == [each for each in events if each not in ("message", "noise")]
+
+
+@needs_bounds
+@pytest.mark.parametrize("part", range(4))
+def test_a_fixed_sample(part: int) -> None:
+    """Twenty thousand cases of `make fuzz`; what fails is shrunk and printed by the line that is shown."""
+    _, counts, failed = program.play_block((SEED, part * SAMPLE, (part + 1) * SAMPLE))
+    again = [f"python -m tests.fuzz --seed {SEED} --index {i} --kind {k}" for k, i, _ in failed]
+    assert not failed, "\n".join(again[:20])
+    assert counts["bounded"] and counts["hurt"]
 
 
 @pytest.mark.parametrize("slow", [0, 1, 60, 100])
@@ -102,6 +116,21 @@ def test_a_failing_case_is_shrunk_and_printed() -> None:
     text = report.lines(case.play(small, Deaf))
     assert '< +TCMQTTRCVPUB:"CTQS08Y5LG/Dev01/control",5,"three"⏎' in text
     assert "> AT+SYSRAM?⏎" in text and "= [" in text
+
+
+@needs_bounds
+def test_what_is_printed_is_a_dialogue() -> None:
+    """Any case can be put into spec/dialogues as it is."""
+    for index in range(1000):
+        made = case.make(6, index)
+        record = case.play(made, SHELL)
+        if made.mood or len(record.shell.log) > report.LONGEST // 2:
+            continue
+        read = dialogues.parse(report.lines(record), Path("printed.at"))
+        said = b"".join(step.data for step in read.steps if isinstance(step, dialogues.ModuleBytes))
+        assert said == b"".join(sent.data for sent in record.shell.came)
+        calls = [(step.name, step.args) for step in read.steps if isinstance(step, dialogues.Call)]
+        assert calls == [(held.call, held.args) for held in record.held]
 
 
 def test_it_goes_on_where_it_stopped(tmp_path: Path, monkeypatch: Any) -> None:
