@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
 
 from tests.fuzz.book import Ended, Message, plays
@@ -110,7 +111,7 @@ def _answers(record: Record, held: Held, before: str, verdict: Verdict) -> str:
     if record.case.mood and (held.probe or held is record.held[-1 - _probes(record)]):
         return "stray"  # how it should end nobody can say
     if word in ("ok", "refused", "failed"):
-        sign = _WELL if word == "ok" else _ILL
+        sign = _lure(held.line) if word == "ok" else _ILL
         since = next(
             (each.given for each in heard[slice(*held.heard)] if each.line == held.line), -1
         )
@@ -129,6 +130,13 @@ def _answers(record: Record, held: Held, before: str, verdict: Verdict) -> str:
     if not dirt and not before and word == "ok":
         _chatty(record, held, verdict)
     return ""
+
+
+@cache
+def _lure(line: bytes) -> re.Pattern[bytes]:
+    """What looks like a good answer to a line, or like a row of it."""
+    head = line[2:].strip().rstrip(b"?").partition(b"=")[0] or b"OK"
+    return re.compile(_WELL.pattern + b"|" + re.escape(head))
 
 
 def _probes(record: Record) -> int:
@@ -253,7 +261,7 @@ def _chatty(record: Record, held: Held, verdict: Verdict) -> None:
         return  # and so may answers in another order; a restart is waited for with AT
     if any(wound[0] == "lines" for wound in record.case.wounds):
         return
-    if any(b"busy" in each.data and each.end <= held.given[0] for each in record.shell.came):
+    if b"busy" in b"".join(each.data for each in record.shell.came):
         return
     probe = PROBES[record.case.probes[held.probe - 1]] if held.probe else None
     if probe is not None:
@@ -295,11 +303,12 @@ def _messages(record: Record, verdict: Verdict) -> None:
         found.append(place)
         at = place[1]
     ends = {end for _, end in found}
-    told = repr([held.ended for held in record.held])  # a text answer may have a torn line in it
+    # A value may have a torn line in it.
+    told = repr([held.ended for held in record.held if held.ended != held.expected])
     missing = [
         each
         for each in unhurt
-        if each.end not in ends and repr(text(each.image.strip()))[1:-1] not in told
+        if each.end not in ends and repr(text(each.message[0]))[1:-1] not in told
     ]
     if missing:
         verdict.counts["lost"] += len(missing)
@@ -337,15 +346,18 @@ def _place(
     """Where a message stands, at or behind `at`: at a line's beginning, and not within another."""
     begins = {b.start for a, b in pairwise(came) if b.at - a.at > SILENCE}
     topic, payload = message
+    # What a torn message swallowed the head of is no message any more: nobody can tell what stands in it.
+    torn = [each.end for each in came if each.kind != OWN and b"RCV" in each.data]
+    outer = [each for each in unhurt if each.kind == OWN and each.end - len(each.image) not in torn]
     wanted = re.compile(
-        rb'\+ ?TCMQTT(?:T?RCVPUB|RCV PUB)[:=] *"%s", *0*%d, *"%s"\r\n'
+        rb'\+ *TCMQTT(?:T?RCVPUB|RCV PUB)[:=] *"%s", *0*%d, *"%s"\r\n'
         % (re.escape(topic), len(payload), re.escape(payload))
     )
     for match in wanted.finditer(stream, at):
         start, end = match.span()
         if start and stream[start - 1] not in b"\n>\0\r" and start not in begins:
             continue
-        inside = any(each.end - len(each.image) < start and end < each.end for each in unhurt)
+        inside = any(each.end - len(each.image) < start and end < each.end for each in outer)
         if not inside:
             return start, end
     return None
