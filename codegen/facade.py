@@ -107,6 +107,12 @@ def needs(form: Form) -> str:
     return " and ".join(parts)
 
 
+def bound(form: Form) -> str:
+    """How long a call may take, in words: five seconds more than its time-out."""
+    argument = f" and {form.timeout_argument}" if form.timeout_argument else ""
+    return f"{form.timeout + 5:g} s{argument}"
+
+
 def raises(form: Form) -> str:
     """What a call may raise, in words."""
     parts = []

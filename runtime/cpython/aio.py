@@ -36,7 +36,8 @@ class AsyncModem(Driver, AsyncCommands):
     """The module on a port: every command form as a method to await, and what the module says by itself.
 
     Make it with open_async(). Many tasks may call at once: commands queue, in order. A call that is cancelled or
-    times out leaves the line to be settled before the next one.
+    times out leaves the line to be settled before the next one. Once it is its turn, a call ends within the time that
+    its docstring states: five seconds more than its time-out, whatever the module says meanwhile.
 
     on_wait: a function without arguments, called every 100 ms at least while anything waits: for an answer, for its
     turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It may
@@ -96,8 +97,9 @@ class AsyncModem(Driver, AsyncCommands):
     async def start(self) -> None:
         """Make sure that the module listens: settle the line, turn the echo off (manual 1.3).
 
-        Where set_baudrate() raised the speed and a restart has undone that, it is set again. Raises PortError;
-        Timeout, which says so where the speed is the reason.
+        Where set_baudrate() raised the speed and a restart has undone that, it is set again. Ends
+        within 20 s, or a minute where the speed was raised.
+        Raises PortError; Timeout, which says so where the speed is the reason.
         """
         await self._start()
 
@@ -185,9 +187,10 @@ class AsyncModem(Driver, AsyncCommands):
     ) -> list[str]:
         """Send a line as it is, and return the lines that answer it, without OK; URCs go their own way.
 
-        line: from AT on, without CR LF, escaped by you. timeout: seconds. reply: what the module owes, of the words
-        ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what follows the prompt; the
-        line's last number is its length. Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
+        line: from AT on, without CR LF, escaped by you. timeout: seconds; the call ends within five more. reply: what
+        the module owes, of the words ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what
+        follows the prompt; the line's last number is its length.
+        Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
         """
         work = self._held(self._talk.checked_line, line, reply, payload, timeout)
         del line, payload  # they may hold secrets, and tracebacks print local variables

@@ -33,7 +33,8 @@ class Modem(Commands):
     """The module on a port: every command form as a method, and what the module says by itself.
 
     Make it with open(). Many threads may call at once: commands queue, in order. Ctrl-C in a call leaves the line
-    to be settled before the next one. Use it in a `with` block, or call close().
+    to be settled before the next one. Use it in a `with` block, or call close(). Once it is its turn, a call ends
+    within the time that its docstring states: five seconds more than its time-out, whatever the module says meanwhile.
 
     on_wait: a function without arguments, called every 100 ms at least in the thread that waits: for an answer, for
     its turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It
@@ -102,8 +103,9 @@ class Modem(Commands):
     def start(self) -> None:
         """Make sure that the module listens: settle the line, turn the echo off (manual 1.3).
 
-        Where set_baudrate() raised the speed and a restart has undone that, it is set again. Raises PortError;
-        Timeout, which says so where the speed is the reason.
+        Where set_baudrate() raised the speed and a restart has undone that, it is set again. Ends
+        within 20 s, or a minute where the speed was raised.
+        Raises PortError; Timeout, which says so where the speed is the reason.
         """
         self._run(self._modem.start())
 
@@ -177,9 +179,10 @@ class Modem(Commands):
     ) -> list[str]:
         """Send a line as it is, and return the lines that answer it, without OK; URCs go their own way.
 
-        line: from AT on, without CR LF, escaped by you. timeout: seconds. reply: what the module owes, of the words
-        ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what follows the prompt; the
-        line's last number is its length. Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
+        line: from AT on, without CR LF, escaped by you. timeout: seconds; the call ends within five more. reply: what
+        the module owes, of the words ok, row (one line behind OK), result (+NAME:OK or FAIL), prompt. payload: what
+        follows the prompt; the line's last number is its length.
+        Raises InvalidArgument, CommandRefused, CommandFailed, Busy, Timeout.
         """
         work = self._modem.command(line, timeout=timeout, reply=reply, payload=payload)
         del line, payload

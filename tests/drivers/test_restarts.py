@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 from typing import Any
+
+import pytest
 
 import tencent_at
 from tests.drivers.peer import OK, Peer, idle
@@ -110,3 +113,30 @@ def test_a_time_out_says_what_was_seen() -> None:
             modem.mqtt_state()
         except tencent_at.Timeout as error:
             assert "42 bytes came, 3 lines of them no answer" in str(error)
+
+
+@pytest.mark.parametrize("way", ["busy", "babbling", "ERROR", "silent"])
+def test_no_call_outlasts_its_time_out_by_more_than_five_seconds(way: str) -> None:
+    over = threading.Event()
+
+    def answer(line: bytes) -> Iterable[bytes | float]:
+        if way == "busy":
+            return [b"ERR CODE:0x010b0000\r\n", b"\r\nbusy p...\r\n"]
+        return [b"\r\nERROR\r\n"] if way == "ERROR" else []
+
+    peer = Peer(answer)
+
+    def babble() -> None:
+        while way == "babbling" and not over.wait(0.02):
+            peer.say(b"\xfe\x81 rubbish\r\n")
+
+    thread = threading.Thread(target=babble, daemon=True)
+    thread.start()
+    with tencent_at.open(peer, start=False) as modem:
+        for _ in range(2):  # the second finds a line that has to be settled
+            began = time.monotonic()
+            with pytest.raises(tencent_at.ModuleError):
+                modem.command("AT+X", timeout=0.3)
+            assert time.monotonic() - began < 7
+    over.set()
+    thread.join()

@@ -24,6 +24,7 @@ class Commands(Protocol):
         """Asks the module for: Device information. AT+TCDEVINFOSET? (manual 2.1).
 
         Needs OTA off.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.DeviceInfo.from_row(self._call("device_info"))
@@ -41,6 +42,7 @@ class Commands(Protocol):
         device_secret: Device secret, Base64; 1 to 44 bytes, secret
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -52,6 +54,7 @@ class Commands(Protocol):
         """Asks the module for: Product information. AT+TCPRDINFOSET? (manual 2.2).
 
         Needs OTA off.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ProductInfo.from_row(self._call("product_info"))
@@ -69,6 +72,7 @@ class Commands(Protocol):
         device_name: Name of the device within its product; 1 to 48 bytes
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -83,6 +87,7 @@ class Commands(Protocol):
         Normally done once in a device's life; Wi-Fi must be joined.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 20 s of its turn.
         Raises CommandRefused, CommandFailed (tables register, cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("register")
@@ -92,6 +97,7 @@ class Commands(Protocol):
 
         Tells the hardware name, firmware version, MAC address, build time and flash size.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Module.from_lines(self._call("module"))
@@ -103,6 +109,7 @@ class Commands(Protocol):
         module. The settings of TCMODINFOSET stay.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("restore")
@@ -110,6 +117,7 @@ class Commands(Protocol):
     def connection(self) -> records.Connection:
         """Asks the module for: Connect to the MQTT service. AT+TCMQTTCONN? (manual 3.1).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Connection.from_row(self._call("connection"))
@@ -132,6 +140,7 @@ class Commands(Protocol):
         reconnect: 1 reconnects by itself when the link is lost; 0 to 1
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s and command_timeout of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("connect", command_timeout, keepalive, clean_session, reconnect)
@@ -142,6 +151,7 @@ class Commands(Protocol):
         Ends the MQTT connection; its subscriptions are lost. OTA must be off.
 
         Needs MQTT connected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("disconnect")
@@ -157,6 +167,7 @@ class Commands(Protocol):
         payload: The message itself; 1 to 254 bytes
 
         Needs MQTT connected and OTA off.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("publish_short", topic, qos, payload)
@@ -172,6 +183,7 @@ class Commands(Protocol):
         payload: The message itself; 1 to 2048 bytes
 
         Needs MQTT connected and OTA off.
+        Ends within 30 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("publish_long", topic, qos, payload)
@@ -179,6 +191,7 @@ class Commands(Protocol):
     def subscriptions(self) -> list[records.Subscriptions]:
         """Asks the module for: Subscribe to a topic. AT+TCMQTTSUB? (manual 3.5).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Subscriptions.from_row(row) for row in self._call("subscriptions")]
@@ -192,6 +205,7 @@ class Commands(Protocol):
         qos: Delivery guarantee: 0 or 1; 0 to 1
 
         Needs MQTT connected and OTA off.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("subscribe", topic, qos)
@@ -199,6 +213,7 @@ class Commands(Protocol):
     def unsubscriptions(self) -> None:
         """Asks the module for: Unsubscribe from a topic. AT+TCMQTTUNSUB? (manual 3.6).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("unsubscriptions")
@@ -211,6 +226,7 @@ class Commands(Protocol):
         topic: 1 to 128 bytes
 
         Needs MQTT connected.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("unsubscribe", topic)
@@ -220,6 +236,7 @@ class Commands(Protocol):
 
         Tells whether MQTT is connected.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("mqtt_state", self._call("mqtt_state"))
@@ -227,6 +244,7 @@ class Commands(Protocol):
     def ota(self) -> records.Ota:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Ota.from_row(self._call("ota"))
@@ -241,6 +259,7 @@ class Commands(Protocol):
         version: Version the host is running; 1 to 32 bytes
 
         Needs MQTT connected and OTA off or on.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_ota", enabled, version)
@@ -251,6 +270,7 @@ class Commands(Protocol):
         Describes the downloaded image and sets the reading position back to its beginning.
 
         Needs OTA off or on.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.FirmwareInfo.from_row(self._call("firmware_info"))
@@ -264,6 +284,7 @@ class Commands(Protocol):
         length: How many bytes to read; a multiple of 4; 4 to 4096, a multiple of 4
 
         Needs OTA off or on.
+        Ends within 15 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return bytes(self._call("read_firmware", length))
@@ -275,6 +296,7 @@ class Commands(Protocol):
         arrives as an event.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("start_smartconfig")
@@ -285,6 +307,7 @@ class Commands(Protocol):
         Stops SmartConfig provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("stop_smartconfig")
@@ -292,6 +315,7 @@ class Commands(Protocol):
     def softap(self) -> None:
         """Asks the module for: Start softAP provisioning. AT+TCSAP? (manual 6.3).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("softap")
@@ -306,6 +330,7 @@ class Commands(Protocol):
         password: Password of the access point to open; 1 to 32 bytes, secret
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -319,6 +344,7 @@ class Commands(Protocol):
         Stops softAP provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("stop_softap")
@@ -326,6 +352,7 @@ class Commands(Protocol):
     def module_info(self) -> records.ModuleInfo:
         """Asks the module for: Module settings. AT+TCMODINFOSET? (manual 6.5).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ModuleInfo.from_row(self._call("module_info"))
@@ -354,6 +381,7 @@ class Commands(Protocol):
         fixed_conn_id: Reserved; 1; -2147483648 to 2147483647
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call(
@@ -370,6 +398,7 @@ class Commands(Protocol):
     def mqtt_server(self) -> str | None:
         """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("mqtt_server", self._call("mqtt_server"))
@@ -382,6 +411,7 @@ class Commands(Protocol):
         address: IPv4 address of the server; 1 to 15 bytes
 
         Needs MQTT disconnected.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_mqtt_server", address)
@@ -391,6 +421,7 @@ class Commands(Protocol):
 
         Tells the versions of the IoT SDK and of the AT firmware, and when it was built.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Version.from_lines(self._call("version"))
@@ -400,6 +431,7 @@ class Commands(Protocol):
 
         Answers OK and does nothing else.
 
+        Ends within 6 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("attention")
@@ -409,6 +441,7 @@ class Commands(Protocol):
 
         Stops the module from writing back what it is sent. The command itself is still echoed.
 
+        Ends within 6 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("echo_off")
@@ -418,6 +451,7 @@ class Commands(Protocol):
 
         Makes the module write back what it is sent, as after every boot.
 
+        Ends within 6 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("echo_on")
@@ -428,6 +462,7 @@ class Commands(Protocol):
         Restarts the module; afterwards echo is on and MQTT is disconnected. Sent while the
         module is busy, it forces the restart.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("reset")
@@ -437,6 +472,7 @@ class Commands(Protocol):
 
         Clears the settings of the AT core and restarts.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("factory_reset")
@@ -446,6 +482,7 @@ class Commands(Protocol):
 
         Tells the versions of the ESP-AT core and of its SDK.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         return records.EspVersion.from_lines(self._call("esp_version"))
@@ -459,6 +496,7 @@ class Commands(Protocol):
         baud: Line speed in bits per second; 110 to 0x465000
         flow_control: 0 none, 1 RTS, 2 CTS, 3 both; 0 to 3
 
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_uart", baud, flow_control)
@@ -466,6 +504,7 @@ class Commands(Protocol):
     def wifi_mode(self) -> WifiMode | int:
         """Asks the module for: Wi-Fi mode. AT+CWMODE? (manual 1.3).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("wifi_mode", self._call("wifi_mode"))
@@ -477,6 +516,7 @@ class Commands(Protocol):
 
         mode: 1 station, 2 softAP, 3 both; 1 to 3
 
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("set_wifi_mode", mode)
@@ -484,6 +524,7 @@ class Commands(Protocol):
     def access_point(self) -> records.AccessPoint | None:
         """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.AccessPoint.if_any(self._call("access_point"))
@@ -497,6 +538,7 @@ class Commands(Protocol):
         ssid: 1 to 32 bytes
         password: Password; for an open network any 8 characters (unproven), as an empty one may crash the module; 1 to 64 bytes, secret
 
+        Ends within 35 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -509,6 +551,7 @@ class Commands(Protocol):
 
         Lists the access points in reach.
 
+        Ends within 20 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Scan.from_row(row) for row in self._call("scan")]
@@ -518,6 +561,7 @@ class Commands(Protocol):
 
         Leaves the access point; the event WIFI DISCONNECT follows.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("leave")
@@ -527,6 +571,7 @@ class Commands(Protocol):
 
         Tells the station's address, gateway and netmask; all zero when not joined.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Addresses.from_row(row) for row in self._call("addresses")]
@@ -536,6 +581,7 @@ class Commands(Protocol):
 
         Tells whether the station has an address and open connections.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("ip_status", self._call("ip_status"))
@@ -545,6 +591,7 @@ class Commands(Protocol):
 
         Tells how many bytes of heap the module has left.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("free_memory", self._call("free_memory"))
@@ -566,6 +613,7 @@ class AsyncCommands(Protocol):
         """Asks the module for: Device information. AT+TCDEVINFOSET? (manual 2.1).
 
         Needs OTA off.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.DeviceInfo.from_row(await self._call("device_info"))
@@ -583,6 +631,7 @@ class AsyncCommands(Protocol):
         device_secret: Device secret, Base64; 1 to 44 bytes, secret
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -594,6 +643,7 @@ class AsyncCommands(Protocol):
         """Asks the module for: Product information. AT+TCPRDINFOSET? (manual 2.2).
 
         Needs OTA off.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ProductInfo.from_row(await self._call("product_info"))
@@ -611,6 +661,7 @@ class AsyncCommands(Protocol):
         device_name: Name of the device within its product; 1 to 48 bytes
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -625,6 +676,7 @@ class AsyncCommands(Protocol):
         Normally done once in a device's life; Wi-Fi must be joined.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 20 s of its turn.
         Raises CommandRefused, CommandFailed (tables register, cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("register")
@@ -634,6 +686,7 @@ class AsyncCommands(Protocol):
 
         Tells the hardware name, firmware version, MAC address, build time and flash size.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Module.from_lines(await self._call("module"))
@@ -645,6 +698,7 @@ class AsyncCommands(Protocol):
         module. The settings of TCMODINFOSET stay.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("restore")
@@ -652,6 +706,7 @@ class AsyncCommands(Protocol):
     async def connection(self) -> records.Connection:
         """Asks the module for: Connect to the MQTT service. AT+TCMQTTCONN? (manual 3.1).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Connection.from_row(await self._call("connection"))
@@ -674,6 +729,7 @@ class AsyncCommands(Protocol):
         reconnect: 1 reconnects by itself when the link is lost; 0 to 1
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s and command_timeout of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("connect", command_timeout, keepalive, clean_session, reconnect)
@@ -684,6 +740,7 @@ class AsyncCommands(Protocol):
         Ends the MQTT connection; its subscriptions are lost. OTA must be off.
 
         Needs MQTT connected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("disconnect")
@@ -699,6 +756,7 @@ class AsyncCommands(Protocol):
         payload: The message itself; 1 to 254 bytes
 
         Needs MQTT connected and OTA off.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("publish_short", topic, qos, payload)
@@ -714,6 +772,7 @@ class AsyncCommands(Protocol):
         payload: The message itself; 1 to 2048 bytes
 
         Needs MQTT connected and OTA off.
+        Ends within 30 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("publish_long", topic, qos, payload)
@@ -721,6 +780,7 @@ class AsyncCommands(Protocol):
     async def subscriptions(self) -> list[records.Subscriptions]:
         """Asks the module for: Subscribe to a topic. AT+TCMQTTSUB? (manual 3.5).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Subscriptions.from_row(row) for row in await self._call("subscriptions")]
@@ -734,6 +794,7 @@ class AsyncCommands(Protocol):
         qos: Delivery guarantee: 0 or 1; 0 to 1
 
         Needs MQTT connected and OTA off.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("subscribe", topic, qos)
@@ -741,6 +802,7 @@ class AsyncCommands(Protocol):
     async def unsubscriptions(self) -> None:
         """Asks the module for: Unsubscribe from a topic. AT+TCMQTTUNSUB? (manual 3.6).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("unsubscriptions")
@@ -753,6 +815,7 @@ class AsyncCommands(Protocol):
         topic: 1 to 128 bytes
 
         Needs MQTT connected.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk, server), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("unsubscribe", topic)
@@ -762,6 +825,7 @@ class AsyncCommands(Protocol):
 
         Tells whether MQTT is connected.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("mqtt_state", await self._call("mqtt_state"))
@@ -769,6 +833,7 @@ class AsyncCommands(Protocol):
     async def ota(self) -> records.Ota:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.Ota.from_row(await self._call("ota"))
@@ -783,6 +848,7 @@ class AsyncCommands(Protocol):
         version: Version the host is running; 1 to 32 bytes
 
         Needs MQTT connected and OTA off or on.
+        Ends within 20 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_ota", enabled, version)
@@ -793,6 +859,7 @@ class AsyncCommands(Protocol):
         Describes the downloaded image and sets the reading position back to its beginning.
 
         Needs OTA off or on.
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.FirmwareInfo.from_row(await self._call("firmware_info"))
@@ -806,6 +873,7 @@ class AsyncCommands(Protocol):
         length: How many bytes to read; a multiple of 4; 4 to 4096, a multiple of 4
 
         Needs OTA off or on.
+        Ends within 15 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return bytes(await self._call("read_firmware", length))
@@ -817,6 +885,7 @@ class AsyncCommands(Protocol):
         arrives as an event.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("start_smartconfig")
@@ -827,6 +896,7 @@ class AsyncCommands(Protocol):
         Stops SmartConfig provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("stop_smartconfig")
@@ -834,6 +904,7 @@ class AsyncCommands(Protocol):
     async def softap(self) -> None:
         """Asks the module for: Start softAP provisioning. AT+TCSAP? (manual 6.3).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("softap")
@@ -848,6 +919,7 @@ class AsyncCommands(Protocol):
         password: Password of the access point to open; 1 to 32 bytes, secret
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables provisioning, cme), Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -861,6 +933,7 @@ class AsyncCommands(Protocol):
         Stops softAP provisioning; a running session first reports that it was stopped.
 
         Needs MQTT disconnected and OTA off.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("stop_softap")
@@ -868,6 +941,7 @@ class AsyncCommands(Protocol):
     async def module_info(self) -> records.ModuleInfo:
         """Asks the module for: Module settings. AT+TCMODINFOSET? (manual 6.5).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.ModuleInfo.from_row(await self._call("module_info"))
@@ -896,6 +970,7 @@ class AsyncCommands(Protocol):
         fixed_conn_id: Reserved; 1; -2147483648 to 2147483647
 
         Needs MQTT disconnected and OTA off.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call(
@@ -912,6 +987,7 @@ class AsyncCommands(Protocol):
     async def mqtt_server(self) -> str | None:
         """Asks the module for: Address of the MQTT server. AT+TCMQTTSRV? (manual 6.6).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("mqtt_server", await self._call("mqtt_server"))
@@ -924,6 +1000,7 @@ class AsyncCommands(Protocol):
         address: IPv4 address of the server; 1 to 15 bytes
 
         Needs MQTT disconnected.
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, CommandFailed (tables cme, sdk), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_mqtt_server", address)
@@ -933,6 +1010,7 @@ class AsyncCommands(Protocol):
 
         Tells the versions of the IoT SDK and of the AT firmware, and when it was built.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         return records.Version.from_lines(await self._call("version"))
@@ -942,6 +1020,7 @@ class AsyncCommands(Protocol):
 
         Answers OK and does nothing else.
 
+        Ends within 6 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("attention")
@@ -951,6 +1030,7 @@ class AsyncCommands(Protocol):
 
         Stops the module from writing back what it is sent. The command itself is still echoed.
 
+        Ends within 6 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("echo_off")
@@ -960,6 +1040,7 @@ class AsyncCommands(Protocol):
 
         Makes the module write back what it is sent, as after every boot.
 
+        Ends within 6 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("echo_on")
@@ -970,6 +1051,7 @@ class AsyncCommands(Protocol):
         Restarts the module; afterwards echo is on and MQTT is disconnected. Sent while the
         module is busy, it forces the restart.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("reset")
@@ -979,6 +1061,7 @@ class AsyncCommands(Protocol):
 
         Clears the settings of the AT core and restarts.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("factory_reset")
@@ -988,6 +1071,7 @@ class AsyncCommands(Protocol):
 
         Tells the versions of the ESP-AT core and of its SDK.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         return records.EspVersion.from_lines(await self._call("esp_version"))
@@ -1001,6 +1085,7 @@ class AsyncCommands(Protocol):
         baud: Line speed in bits per second; 110 to 0x465000
         flow_control: 0 none, 1 RTS, 2 CTS, 3 both; 0 to 3
 
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_uart", baud, flow_control)
@@ -1008,6 +1093,7 @@ class AsyncCommands(Protocol):
     async def wifi_mode(self) -> WifiMode | int:
         """Asks the module for: Wi-Fi mode. AT+CWMODE? (manual 1.3).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("wifi_mode", await self._call("wifi_mode"))
@@ -1019,6 +1105,7 @@ class AsyncCommands(Protocol):
 
         mode: 1 station, 2 softAP, 3 both; 1 to 3
 
+        Ends within 10 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("set_wifi_mode", mode)
@@ -1026,6 +1113,7 @@ class AsyncCommands(Protocol):
     async def access_point(self) -> records.AccessPoint | None:
         """Asks the module for: Join an access point. AT+CWJAP? (manual 1.3).
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return records.AccessPoint.if_any(await self._call("access_point"))
@@ -1039,6 +1127,7 @@ class AsyncCommands(Protocol):
         ssid: 1 to 32 bytes
         password: Password; for an open network any 8 characters (unproven), as an empty one may crash the module; 1 to 64 bytes, secret
 
+        Ends within 35 s of its turn.
         Raises InvalidArgument before a byte is written, CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         try:
@@ -1051,6 +1140,7 @@ class AsyncCommands(Protocol):
 
         Lists the access points in reach.
 
+        Ends within 20 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Scan.from_row(row) for row in await self._call("scan")]
@@ -1060,6 +1150,7 @@ class AsyncCommands(Protocol):
 
         Leaves the access point; the event WIFI DISCONNECT follows.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("leave")
@@ -1069,6 +1160,7 @@ class AsyncCommands(Protocol):
 
         Tells the station's address, gateway and netmask; all zero when not joined.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return [records.Addresses.from_row(row) for row in await self._call("addresses")]
@@ -1078,6 +1170,7 @@ class AsyncCommands(Protocol):
 
         Tells whether the station has an address and open connections.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("ip_status", await self._call("ip_status"))
@@ -1087,6 +1180,7 @@ class AsyncCommands(Protocol):
 
         Tells how many bytes of heap the module has left.
 
+        Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
         return value("free_memory", await self._call("free_memory"))

@@ -193,8 +193,9 @@ class Driver:
                 self._tick()
             return await self._drive(work)
         except Timeout as error:
-            if not self._sent():
-                raise self._untaken() from None
+            while not self._sent():  # was it the port that did not take it?
+                await self._pause(TICK)
+                self._tick()
             error.seen = self._watch.seen()
             raise
         finally:
