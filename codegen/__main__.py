@@ -7,10 +7,11 @@ import json
 import sys
 from pathlib import Path
 
-from codegen.emit import GENERATED, render
-from codegen.load import COMMANDS, load
+from codegen.emit import render
+from codegen.load import load
 from codegen.model import as_json
 from codegen.output import ForeignFiles, differences, write
+from codegen.paths import COMMANDS, GENERATED
 from codegen.strict import SpecError
 
 

@@ -11,13 +11,11 @@ import black
 import black.mode
 import jinja2
 
-from codegen import facade, join, manual, tables
-from codegen.load import ROOT
+from codegen import facade, join, manual, names, tables
 from codegen.model import Spec, as_json
+from codegen.paths import ROOT, RUNTIME
 
-RUNTIME = ROOT / "runtime"
 ENGINE = RUNTIME / "engine"
-GENERATED = ROOT / "generated"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
 CORE = ("port", "tables", "codec", "link", "dialogue", "modem")  # one module on a board
@@ -101,7 +99,7 @@ def environment() -> jinja2.Environment:
         autoescape=False,
     )
     made.filters["repr"] = repr
-    made.filters["camel"] = facade.camel
+    made.filters.update(camel=names.camel, doc=facade.doc, cell=facade.cell)
     made.globals.update(names=facade, json=json, manual=manual, tables=tables, version=VERSION)
     return made
 

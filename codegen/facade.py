@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from codegen.model import Command, Field, Form, Spec
+from codegen.names import camel
 
 
-def camel(name: str) -> str:
-    """device_info → DeviceInfo."""
-    return "".join(part.capitalize() for part in name.split("_"))
+def doc(text: str) -> str:
+    """Text as a docstring may hold it."""
+    return (
+        text.replace("\\", "\\\\").replace('"', '\\"')
+        if '"""' in text or "\\" in text or text[-1:] == '"'
+        else text
+    )
+
+
+def cell(text: str) -> str:
+    """Text as a cell of a Markdown table may hold it."""
+    return text.replace("|", "\\|")
 
 
 def annotation(field: Field, board: bool = False) -> str:
@@ -92,7 +102,7 @@ def body(form: Form, sync: bool) -> str:
     if form.row[-1].kind == "raw":
         return f"return bytes({call})"
     if single(form):
-        read = f"value({form.call!r}, {'row' if 'rows' in form.reply else call})"
+        read = f"_value({form.call!r}, {'row' if 'rows' in form.reply else call})"
         return f"return [{read} for row in {call}]" if "rows" in form.reply else f"return {read}"
     if "rows" in form.reply:
         return f"return [{record}.from_row(row) for row in {call}]"

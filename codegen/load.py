@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from codegen import names
+from codegen.fields import URCS, distinct, value
+from codegen.forms import COMMAND, form, head, heads_of, printer, section
+from codegen.known import IDENTIFIER, Known, one, several, texts, type_of, words
 from codegen.model import (
     FORMS,
-    KINDS,
-    REPLIES,
-    SUFFIX,
     Answer,
     Code,
     Command,
     Enum,
     Field,
-    Form,
     Group,
     Package,
     Revision,
@@ -27,14 +28,24 @@ from codegen.model import (
     Urc,
     Words,
 )
-from codegen.strict import Fields, Node, overlay, read
+from codegen.paths import COMMANDS, RUNTIME
+from codegen.strict import Node, overlay, read
+from codegen.tables import DOORS
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[1]
-COMMANDS = ROOT / "spec" / "commands.yaml"
-MODULES = {path.stem: path for path in sorted((ROOT / "runtime/micropython").glob("*.py"))}
-INT32 = (-(2**31), 2**31 - 1)  # what the module reads as a number
-IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*\Z")
+MODULES = {path.stem: path for path in sorted((RUNTIME / "micropython").glob("*.py"))}
+REVISION = re.compile(r"V[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+PACKAGE = re.compile(r"tcat-[a-z][a-z0-9-]*")
+STATE = re.compile(r"[a-z][a-z0-9_]*")
+SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+TYPE = re.compile(r"[A-Z][A-Za-z0-9]*")
+URC = re.compile(r"[A-Z][A-Z0-9_ ]*[A-Z0-9_]")
+PLAIN = re.compile(
+    r"[!-*\--<>-~]([ -+\--<>-~]*[!-+\--<>-~])?"
+)  # no , and no = which part the engine's table
+CODES = 1000  # of one range
+LETTERS = "abcdefghijklmopqrstuvwyz"  # of error tables; x and n are the engine's
 
 
 def load(path: Path = COMMANDS, overlays: tuple[Path, ...] = ()) -> Spec:
@@ -45,53 +56,39 @@ def load(path: Path = COMMANDS, overlays: tuple[Path, ...] = ()) -> Spec:
     return Loader(root).spec
 
 
-def words(node: Node) -> Words:
-    f = node.fields()
-    found = Words(f.get("en", Node.text, ""), f.get("zh", Node.text, ""))
-    f.done()
-    return found
-
-
-NO_NAMES: tuple[str, ...] = ()
-NO_FIELDS: tuple[Field, ...] = ()
-
-
-def names(node: Node) -> tuple[str, ...]:
-    """A word, or a list of words."""
-    return tuple(n.text() for n in node.items()) if isinstance(node.value, list) else (node.text(),)
-
-
-def numbers(node: Node) -> tuple[int, ...]:
-    return tuple(n.integer() for n in node.items())
-
-
 def table(node: Node, make: Callable[[str, Node], T]) -> dict[str, T]:
     return {key: make(key, value) for key, value in node.mapping().items()}
 
 
-def span(key: str, node: Node) -> set[int]:
+def key(name: str, node: Node, pattern: re.Pattern[str], what: str) -> str:
+    """The key of an entry, of a shape; complaints name the entry's line."""
+    return Node(name, node.where).matching(pattern, what)
+
+
+def span(name: str, node: Node) -> range:
     """The numbers of a key: one, or a range such as 15..22."""
-    here = Node(key, node.where)
-    low, high = here.span() if ".." in key else (here.integer(), here.integer())
-    return set(range(low, high + 1))
+    here = Node(name, node.where)
+    low, high = here.span() if ".." in name else (here.integer(), here.integer())
+    if high - low >= CODES:
+        raise node.fail(f"{name} is more than {CODES} numbers: write a shorter range")
+    return range(low, high + 1)
 
 
 def each_number(node: Node, make: Callable[[int, Node], T]) -> dict[int, T]:
     """One entry for each number, and for each of a range such as 15..22."""
     found: dict[int, T] = {}
-    for key, value in node.mapping().items():
-        for number in sorted(span(key, value)):
+    for name, each in node.filled().items():
+        for number in span(name, each):
             if number in found:
-                raise value.fail(f"the code {number} is here twice")
-            found[number] = make(number, value)
+                raise each.fail(f"the code {number} is here twice")
+            found[number] = make(number, each)
     return found
 
 
 def code(number: int, node: Node) -> Code:
     f = node.fields()
-    found = Code(
-        number, f.get("name", Node.text, ""), f.need("en", Node.text), f.need("zh", Node.text)
-    )
+    symbol = f.get("name", lambda n: n.matching(SYMBOL, "symbol of the manual"), "")
+    found = Code(number, symbol, f.need("en", Node.text), f.need("zh", Node.text))
     f.done()
     return found
 
@@ -101,340 +98,227 @@ class Loader:
 
     def __init__(self, root: Node) -> None:
         f = root.fields()
-        manual = f.need("manual", lambda n: {k: v.text() for k, v in n.mapping().items()})
-        self.revisions = f.need("revisions", lambda n: table(n, self.revision))
-        self.groups = f.need("groups", lambda n: table(n, self.group))
+        self.known = known = Known()
+        manual = f.need("manual", self.manual)
+        known.revisions = self.revisions = f.need("revisions", lambda n: table(n, self.revision))
+        if manual["revision"] not in self.revisions:
+            one("revision", self.revisions)(root.mapping()["manual"].mapping()["revision"])
+        known.groups = self.groups = f.need("groups", lambda n: table(n, self.group))
         self.packages: dict[str, Package] = {}
+        self.also: list[Node] = []  # names that are declared further down
         f.get("packages", lambda n: table(n, self.package), {})
-        self.states = f.need("states", lambda n: table(n, self.state))
-        self.errors = f.need("errors", lambda n: table(n, self.numbers))
-        self.reasons = f.get("reasons", lambda n: table(n, self.numbers), {})
+        known.states = states = f.need("states", lambda n: table(n, self.state))
+        known.errors = errors = f.need("errors", lambda n: table(n, self.numbers))
+        known.reasons = reasons = f.get("reasons", lambda n: table(n, self.numbers), {})
         answers = f.get("answers", lambda n: table(n, self.answer), {})
-        self.enums = f.need("enums", lambda n: table(n, self.enum))
-        self.calls: dict[str, str] = {}
-        commands = f.need("commands", lambda n: table(n, self.command))
+        known.enums = enums = f.need("enums", lambda n: table(n, self.enum))
+        commands = f.need(
+            "commands", lambda n: {k: self.command(k, v) for k, v in n.filled().items()}
+        )
         urcs = f.need("urcs", lambda n: table(n, self.urc))
         f.done()
+        for node in self.also:
+            one("command or URC", {**commands, **urcs})(node)
+        if len(errors) > len(LETTERS):
+            raise root.mapping()["errors"].fail(
+                f"{len(errors)} error tables; {len(LETTERS)} have room"
+            )
         self.spec = Spec(
             manual,
             self.revisions,
             self.groups,
             self.packages,
-            self.states,
-            self.enums,
-            self.errors,
-            self.reasons,
+            states,
+            enums,
+            errors,
+            reasons,
             answers,
             commands,
             urcs,
-            letters(self.errors),
+            letters(errors),
         )
 
+    def manual(self, node: Node) -> dict[str, str]:
+        f = node.fields()
+        found = {
+            name: f.need(name, Node.text) for name in ("title", "revision", "module", "firmware")
+        }
+        f.done()
+        return found
+
     def revision(self, name: str, node: Node) -> Revision:
+        key(name, node, REVISION, "revision, such as V3.1.3")
         f = node.fields()
         found = Revision(
-            name,
-            f.need("date", Node.text),
-            Words(f.need("en", Node.text), f.need("zh", Node.text)),
+            name, f.need("date", date), Words(f.need("en", Node.text), f.need("zh", Node.text))
         )
         f.done()
         return found
 
     def group(self, name: str, node: Node) -> Group:
+        key(name, node, IDENTIFIER, "group name: small letters, digits and _")
         f = node.fields()
         found = Group(
-            name,
-            f.need("title", words),
-            f.need("section", Node.text),
-            f.get("ok", printer, ""),
+            name, f.need("title", words), f.need("section", section), f.get("ok", printer, "")
         )
         f.done()
         return found
 
     def package(self, name: str, node: Node) -> Package:
+        key(name, node, PACKAGE, "package name, such as tcat-mqtt")
         f = node.fields()
         found = Package(
             name,
             f.need("title", words),
-            f.get("extends", self.known("package", self.packages), ""),
-            f.get("groups", self.several("group", self.groups), ()),
-            f.get("also", names, NO_NAMES),
-            f.get("modules", self.several("module", MODULES), ()),
+            f.get("extends", one("package", self.packages), ""),
+            f.get("groups", several("group", self.groups), ()),
+            f.get("also", self.named_later, ()),
+            f.get("modules", several("module", MODULES), ()),
         )
         f.done()
         self.packages[name] = found
         return found
 
+    def named_later(self, node: Node) -> tuple[str, ...]:
+        self.also += node.unique()
+        return tuple(item.text() for item in node.items())
+
     def state(self, name: str, node: Node) -> State:
+        key(name, node, IDENTIFIER, "state: small letters, digits and _")
         f = node.fields()
-        found = State(name, f.need("values", names), f.need("refusal", Node.integer))
+        values = f.need("values", texts(STATE, "state's value: small letters, digits and _"))
+        found = State(name, values, f.need("refusal", Node.integer))
         f.done()
         return found
 
     def numbers(self, name: str, node: Node) -> Table:
+        key(name, node, IDENTIFIER, "table's name: small letters, digits and _")
+        self.known.claim("table", name, node)
         f = node.fields()
-        title, section = f.get("title", words, Words()), f.get("section", Node.text, "")
+        title, where = f.get("title", words, Words()), f.get("section", section, "")
         codes = f.need("codes", lambda n: each_number(n, code))
         unlisted = f.get("unlisted", lambda n: each_number(n, code), {})
         advice = f.get("advice", lambda n: self.advice(n, {**codes, **unlisted}), {})
         f.done()
-        for number in unlisted.keys() & codes.keys():
-            raise node.fail(f"{name} has the code {number} twice")
-        return Table(name, title, section, codes, unlisted, advice)
+        for number in sorted(unlisted.keys() & codes.keys()):
+            raise node.fail(f"{name} has the code {number} twice: listed and unlisted")
+        return Table(name, title, where, codes, unlisted, advice)
 
     def advice(self, node: Node, codes: Mapping[int, Code]) -> dict[int, Words]:
         """What to do about each code; a range is for those of its numbers that the table has."""
         found: dict[int, Words] = {}
-        for key, value in node.mapping().items():
-            known = span(key, value) & codes.keys()
+        for name, each in node.filled().items():
+            known = [number for number in span(name, each) if number in codes]
             if not known:
-                raise value.fail(f"advice for {key}, and the table has no such code")
-            if known & found.keys():
-                raise value.fail(f"advice for {min(known & found.keys())} is here twice")
-            found.update(dict.fromkeys(sorted(known), words(value)))
+                raise each.fail(f"advice for {name}, and the table has no such code")
+            for number in known:
+                if number in found:
+                    raise each.fail(f"advice for {number} is here twice")
+                found[number] = words(each)
         return found
 
     def answer(self, name: str, node: Node) -> Answer:
         f = node.fields()
         found = Answer(
-            name,
-            f.need("section", Node.text),
+            self.known.claim("answer", Node(name, node.where).text(), node),
+            f.need("section", section),
             f.need("title", words),
-            f.get("aliases", names, NO_NAMES),
+            f.get("aliases", lambda n: tuple(item.text() for item in n.unique()), ()),
             f.get("advice", words, Words()),
         )
         f.done()
+        for alias in found.aliases:
+            self.known.claim("answer", alias, node.mapping()["aliases"])
         return found
 
     def enum(self, name: str, node: Node) -> Enum:
+        key(name, node, TYPE, "enum's name: a capital, then letters and digits")
+        if name in names.enums():
+            raise node.fail(f"{name!r} can be no enum's name: {names.enums()[name]}")
+        for what in ("record", "class of an event"):  # whose modules import the enums
+            self.known.claim(what, name, node)
         f = node.fields()
-        values = f.need(
-            "values",
-            lambda n: {Node(k, v.where).integer(): v.text() for k, v in n.mapping().items()},
-        )
+        values: dict[int, str] = {}
+        for number, member in f.need("values", Node.filled).items():
+            code = Node(number, member.where).integer()
+            if code in values:
+                raise member.fail(f"the number {code} is here twice")
+            word = member.matching(IDENTIFIER, "name of a number: small letters, digits and _")
+            if word in values.values() or word == "mro":
+                raise member.fail(
+                    f"the name {word!r} is {'taken' if word == 'mro' else 'here twice'}"
+                )
+            values[code] = word
         f.done()
         return Enum(name, values)
 
-    def known(self, what: str, where: Mapping[str, object]) -> Callable[[Node], str]:
-        def check(node: Node) -> str:
-            if node.text() not in where:
-                raise node.fail(
-                    f"no {what} is called {node.text()!r}; there are: {', '.join(where)}"
-                )
-            return node.text()
-
-        return check
-
-    def several(self, what: str, where: Mapping[str, object]) -> Callable[[Node], tuple[str, ...]]:
-        check = self.known(what, where)
-        return lambda node: tuple(check(item) for item in node.items())
-
-    def head(self, f: Fields) -> dict[str, object]:
-        """What commands and URCs say of themselves."""
-        return {
-            "section": f.need("section", Node.text),
-            "group": f.need("group", self.known("group", self.groups)),
-            "since": f.get("since", self.known("revision", self.revisions), ""),
-            "title": f.need("title", words),
-            "about": f.get("about", words, Words()),
-            "aliases": f.get("aliases", names, NO_NAMES),
-            "always": f.get("always", Node.flag, False),
-        }
-
     def command(self, name: str, node: Node) -> Command:
+        key(name, node, COMMAND, "command's name: capitals, digits and _")
         f = node.fields()
-        head = self.head(f)
-        group = self.groups[str(head["group"])]
-        forms = {}
+        about = head(f, self.known, COMMAND)
+        group = self.groups[str(about["group"])]
+        made = {}
         for kind in FORMS:
-            form = f.get(kind, lambda n, k=kind: self.form(name, k, n, group), None)  # type: ignore[misc]
-            if form is not None:
-                forms[kind] = form
+            read = f.get(kind, lambda n, k=kind: form(name, k, n, group, self.known), None)  # type: ignore[misc]
+            if read is not None:
+                made[kind] = read
         f.done()
-        if not forms:
+        if not made:
             raise node.fail(f"{name} has none of the forms {', '.join(FORMS)}")
-        return Command(name=name, forms=forms, **head)  # type: ignore[arg-type]
-
-    def form(self, name: str, kind: str, node: Node, group: Group) -> Form:
-        f = node.fields()
-        call = "" if kind == "test" else f.need("call", self.call)
-        args = f.get("args", lambda n: tuple(self.field(a, True) for a in n.items()), NO_FIELDS)
-        text = f.get("text", lambda n: n, None)
-        labels, sample = {}, ""
-        if text is not None and kind == "test":
-            sample = text.text()
-        elif text is not None:
-            labels = {k: v.text() for k, v in text.mapping().items()}
-        timeout, argument = f.get("timeout", self.timeout(args), (5.0, ""))
-        form = Form(
-            kind=kind,
-            call=call,
-            line=f.get("line", Node.text, f"AT+{name}{SUFFIX[kind]}"),
-            args=args,
-            reply=f.need("reply", replies),
-            maybe=f.get("maybe", replies, ()),
-            linger=f.get("linger", Node.number, 0.0),
-            ok=f.get("ok", printer, group.ok or ("bare" if kind == "set" else "framed")),
-            row=f.get("row", lambda n: tuple(self.field(a, False) for a in n.items()), ()),
-            labels=labels,
-            sample=sample,
-            heads=f.get("heads", names, ()),
-            errors=f.get("errors", self.several("error table", self.errors), ()),
-            reason=f.get("reason", self.known("reason table", self.reasons), ""),
-            timeout=timeout,
-            timeout_argument=argument,
-            requires=f.get("requires", self.requires, {}),
-        )
-        f.done()
-        self.judge(form, node)
-        return form
-
-    def judge(self, form: Form, node: Node) -> None:
-        """What no single key can tell."""
-        raw = [arg for arg in form.args if arg.kind == "raw"]
-        if bool(raw) != ("prompt" in form.reply) or len(raw) > 1:
-            raise node.fail("a raw argument and a prompt go together, once")
-        if bool(form.row) != bool({"row", "rows"} & {*form.reply, *form.maybe}):
-            raise node.fail("`row` goes with the reply words row or rows")
-        if set(form.maybe) - {"ok", "row"}:
-            raise node.fail("only an ok or a row may be paid or not")
-        kinds = [field.kind for field in form.row]
-        if "name" in kinds:
-            k = kinds.index("name")
-            beside = {*kinds[k + 1 :], *(kind for kind in kinds[:k] if kind != "string")}
-            if beside - {"int", "hex"} or not form.row[k].high:
-                raise node.fail(
-                    "a name needs its bytes, numbers or hex digits behind it, and strings only before it"
-                )
-        seen = False
-        for arg in form.args:
-            if seen and not arg.optional:
-                raise node.fail(
-                    f"{arg.name} follows an optional argument, so it must be optional too"
-                )
-            seen = arg.optional
-
-    def call(self, node: Node) -> str:
-        name = node.text()
-        if not IDENTIFIER.match(name):
-            raise node.fail(f"{name!r} is no method name")
-        if name in self.calls:
-            raise node.fail(f"the call {name!r} is already at {self.calls[name]}")
-        self.calls[name] = node.where
-        return name
-
-    def timeout(self, args: tuple[Field, ...]) -> Callable[[Node], tuple[float, str]]:
-        def value(node: Node) -> tuple[float, str]:
-            if isinstance(node.value, str):
-                return node.number(), ""
-            f = node.fields()
-            argument = f.need(
-                "argument", self.known("argument", {a.name: a for a in args if a.in_api})
-            )
-            plus = f.need("plus", Node.number)
-            f.done()
-            return plus, argument
-
-        return value
-
-    def requires(self, node: Node) -> dict[str, tuple[str, ...]]:
-        found = {}
-        for key, value in node.mapping().items():
-            if key not in self.states:
-                raise value.fail(f"no state is called {key!r}; there are: {', '.join(self.states)}")
-            for word in names(value):
-                if word not in self.states[key].values:
-                    raise value.fail(
-                        f"{key} is never {word!r}; it is one of: {', '.join(self.states[key].values)}"
-                    )
-            found[key] = names(value)
-        return found
-
-    def field(self, node: Node, argument: bool) -> Field:
-        f = node.fields()
-        name = f.need("name", Node.text)
-        if not IDENTIFIER.match(name):
-            raise node.fail(f"{name!r} is no argument name")
-        kind = f.need("kind", lambda n: n.one_of(KINDS[:-2] if argument else KINDS))
-        unlimited = INT32 if argument and kind == "int" else (None, None)
-        least, most = f.get("range" if kind == "int" else "bytes", Node.span, (None, None))
-        low, high = unlimited if least is None else (least, most)
-        values = f.get("values", lambda n: n, None)
-        multiple = f.get("multiple", Node.integer, 1)
-        host_multiple = f.get("host_multiple", Node.integer, 1)
-        step = max(multiple, host_multiple)
-        allowed: tuple[int, ...] = ()
-        if values is not None and kind == "int":
-            allowed = numbers(values)
-            low, high, step = progression(allowed, values)
-        elif low is not None and step > 1:
-            low = -(-low // step) * step
-        found = Field(
-            name=name,
-            kind=kind,
-            title=f.get("title", words, Words()),
-            least=least,
-            most=most,
-            low=low,
-            high=high,
-            step=step,
-            values=allowed,
-            words=names(values) if values is not None and kind != "int" else (),
-            enum=f.get("enum", self.known("enum", self.enums), ""),
-            const=f.get("const", Node.integer, None),
-            default=f.get("default", Node.integer, None),
-            optional=f.get("optional", Node.flag, False),
-            secret=f.get("secret", Node.flag, False),
-            unset=f.get("unset", Node.text, "") if not argument else "",
-            since=f.get("since", self.known("revision", self.revisions), ""),
-            multiple=multiple,
-            host_multiple=host_multiple,
-        )
-        f.done()
-        if argument and found.in_api and found.low is None:
-            raise node.fail(f"the argument {name} has no limit: give bytes")
+        found = Command(name=name, forms=made, **about)  # type: ignore[arg-type]
+        heads_of(found, node, self.known)
         return found
 
     def urc(self, name: str, node: Node) -> Urc:
         f = node.fields()
+        plain = f.get("plain", Node.flag, False)
+        pattern = PLAIN if plain else URC
+        key(name, node, pattern, "URC's name, as it stands behind the plus sign, without , and =")
         found = Urc(
             name=name,
-            **self.head(f),  # type: ignore[arg-type]
-            event=f.need("event", Node.text),
-            plain=f.get("plain", Node.flag, False),
+            **head(f, self.known, pattern),  # type: ignore[arg-type]
+            event=f.need("event", self.event),
+            plain=plain,
             boot=f.get("boot", Node.flag, False),
-            fields=f.get("fields", lambda n: tuple(self.field(a, False) for a in n.items()), ()),
-            errors=f.get("errors", self.several("error table", self.errors), ()),
-            reason=f.get("reason", self.known("reason table", self.reasons), ""),
+            fields=f.get("fields", self.fields, ()),
+            errors=f.get("errors", several("error table", self.known.errors), ()),
+            reason=f.get("reason", one("reason table", self.known.reasons), ""),
             advice=f.get("advice", words, Words()),
         )
         f.done()
-        if not IDENTIFIER.match(found.event):
-            raise node.fail(f"{found.event!r} is no event name")
+        for each in (name, *found.aliases):
+            if ("" if plain else "+") + each in dict(DOORS):
+                raise node.fail(f"{each!r} is an answer of the AT core, and no URC")
+            self.known.claim("head of a URC", each, node)
+        if found.counted and [each.kind for each in found.fields] != ["string", "counted"]:
+            raise node.fail('a counted field follows one string: +NAME:"topic",length,"bytes"')
+        if found.fields and not found.counted:
+            type_of("event", "class of an event", found.event, node, self.known)
         return found
 
+    def fields(self, node: Node) -> tuple[Field, ...]:
+        return distinct(
+            tuple(value(each, self.known, URCS, "Event") for each in node.items()), node
+        )
 
-def printer(node: Node) -> str:
-    return node.one_of(("bare", "framed"))
+    def event(self, node: Node) -> str:
+        name = node.matching(IDENTIFIER, "event: small letters, digits and _")
+        return self.known.claim("event", name, node)
 
 
-def replies(node: Node) -> tuple[str, ...]:
-    return tuple(item.one_of(REPLIES) for item in node.items())
-
-
-def progression(values: tuple[int, ...], node: Node) -> tuple[int, int, int]:
-    """Least, greatest and step of the allowed numbers; the table of the drivers knows no other sets."""
-    step = values[1] - values[0] if len(values) > 1 else 1
-    if list(values) != list(range(values[0], values[-1] + 1, max(step, 1))):
-        raise node.fail("allowed numbers must rise in equal steps")
-    return values[0], values[-1], step
+def date(node: Node) -> str:
+    text = node.matching(DATE, "date, such as 2019-07-19")
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        raise node.fail(f"there is no day {text}") from None
+    return text
 
 
 def letters(tables: Mapping[str, object]) -> dict[str, str]:
-    """A letter for each error table, for the drivers' table: the first of its name that is free (x, n: link.py)."""
+    """A letter for each error table, for the drivers' table: the first of its name that is free."""
     found: dict[str, str] = {}
     for name in tables:
-        found[name] = next(
-            c for c in name + "abcdefghijklmnopqrstuvwxyz" if c not in (*found.values(), "x", "n")
-        )
+        free = [c for c in name + LETTERS if c in LETTERS and c not in found.values()]
+        found[name] = free[0] if free else ""
     return found

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
+from unicodedata import category
 
 import yaml
 
 T = TypeVar("T")
 D = TypeVar("D")
+INTEGER = re.compile(r"-?[0-9]+|0[xX][0-9a-fA-F]+")
+SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+LEAST, MOST = -(2**31), 2**32 - 1  # numbers, signed or not
+DAY = 86400  # seconds
 DEPTH = 40  # collections inside each other; the transcription has about a dozen
 
 
 class SpecError(Exception):
     """The transcription says something that it must not say; the text names file and line."""
+
+
+def shown(text: str) -> str:
+    """A word as a complaint repeats it, not too long and fit to print."""
+    return (
+        ascii(text if len(text) <= 60 else text[:60] + "…")
+        if not text.isprintable()
+        else repr(text if len(text) <= 60 else text[:60] + "…")
+    )
+
+
+def similar(word: str, words: Iterable[str], verb: str = "did you mean") -> str:
+    """What may have been meant: "; did you mean 'group'?", or nothing."""
+    found = difflib.get_close_matches(word, list(words), 1, 0.7)
+    return f"; {verb} {found[0]!r}{'?' if verb[0] == 'd' else ''}" if found else ""
 
 
 class Node:
@@ -30,52 +52,100 @@ class Node:
         return SpecError(f"{self.where}: {message}")
 
     def text(self) -> str:
+        """A line of text: not empty, and of characters that can be written and seen."""
         if not isinstance(self.value, str):
-            raise self.fail("text is wanted here")
+            raise self.fail(f"text is wanted here, not a {self.shape}")
+        if not self.value.strip():
+            raise self.fail(
+                "text is wanted here, and there is none: write it, or leave the key out"
+            )
+        for at, character in enumerate(self.value):
+            if category(character) in ("Cc", "Cs", "Zl", "Zp"):
+                raise self.fail(
+                    f"the character U+{ord(character):04X} (at {at}) is not allowed: one line of plain text"
+                )
         return self.value
 
-    def integer(self) -> int:
-        try:
-            return int(self.text(), 16 if self.text().lower().startswith(("0x", "-0x")) else 10)
-        except ValueError:
-            raise self.fail(f"an integer is wanted here, not {self.text()!r}") from None
+    @property
+    def shape(self) -> str:
+        return {str: "text", list: "list", dict: "mapping"}[type(self.value)]
 
-    def number(self) -> float:
-        try:
-            return float(self.text())
-        except ValueError:
-            raise self.fail(f"a number is wanted here, not {self.text()!r}") from None
+    def integer(self) -> int:
+        text = self.text()
+        if not INTEGER.fullmatch(text):
+            raise self.fail(f"an integer is wanted here, such as 12 or 0x0C, not {shown(text)}")
+        number = int(text, 16 if text[:2].lower() == "0x" else 10) if len(text) < 20 else MOST + 1
+        if not LEAST <= number <= MOST:
+            raise self.fail(f"{shown(text)} is no number of 32 bits: {LEAST} to {MOST}")
+        return number
+
+    def seconds(self) -> float:
+        text = self.text()
+        if not SECONDS.fullmatch(text) or not 0 < float(text) <= DAY:
+            raise self.fail(
+                f"seconds are wanted here, more than 0 and at most {DAY}, not {shown(text)}"
+            )
+        return float(text)
 
     def flag(self) -> bool:
-        if self.text() not in ("true", "false"):
-            raise self.fail(f"true or false is wanted here, not {self.text()!r}")
-        return self.text() == "true"
+        """A key that is only written where it is true."""
+        if self.text() != "true":
+            raise self.fail(
+                f"true is wanted here, not {shown(self.text())}; else leave the key out"
+            )
+        return True
 
     def span(self) -> tuple[int, int]:
         low, dots, high = self.text().partition("..")
         if not dots:
-            raise self.fail(f"a range such as 1..128 is wanted here, not {self.text()!r}")
+            raise self.fail(f"a range such as 1..128 is wanted here, not {shown(self.text())}")
         least, most = Node(low, self.where).integer(), Node(high, self.where).integer()
         if least > most:
-            raise self.fail(f"the range {self.text()} is empty")
+            raise self.fail(f"the range {self.text()} is empty: write the lesser number first")
         return least, most
 
     def items(self) -> list[Node]:
         if not isinstance(self.value, list):
-            raise self.fail("a list is wanted here")
+            raise self.fail(f"a list is wanted here, not {self.shape}")
+        if not self.value:
+            raise self.fail("the list is empty: leave the key out")
         return self.value
+
+    def unique(self) -> list[Node]:
+        """The items, of which no two may be the same text."""
+        seen: set[str] = set()
+        for item in self.items():
+            if item.text() in seen:
+                raise item.fail(f"{shown(item.text())} is in the list twice")
+            seen.add(item.text())
+        return self.items()
 
     def mapping(self) -> dict[str, Node]:
         if not isinstance(self.value, dict):
-            raise self.fail("a mapping is wanted here")
+            raise self.fail(f"a mapping is wanted here, not {self.shape}")
         return self.value
+
+    def filled(self) -> dict[str, Node]:
+        """A mapping that has something in it."""
+        if not self.mapping():
+            raise self.fail("the mapping is empty: fill it, or leave the key out")
+        return self.mapping()
 
     def fields(self) -> Fields:
         return Fields(self)
 
-    def one_of(self, words: tuple[str, ...]) -> str:
+    def one_of(self, words: Iterable[str]) -> str:
+        words = list(words)
         if self.text() not in words:
-            raise self.fail(f"{self.text()!r} is not one of: {', '.join(words)}")
+            raise self.fail(
+                f"{shown(self.text())} is not one of: {', '.join(words)}{similar(self.text(), words)}"
+            )
+        return self.text()
+
+    def matching(self, pattern: re.Pattern[str], what: str) -> str:
+        """Text of a shape; `what` says in words which."""
+        if not pattern.fullmatch(self.text()):
+            raise self.fail(f"{shown(self.text())} is no {what}")
         return self.text()
 
 
@@ -95,12 +165,15 @@ class Fields:
     def need(self, key: str, read: Callable[[Node], T]) -> T:
         self.known.append(key)
         if key not in self.left:
-            raise self.node.fail(f"the key {key!r} is missing")
+            raise self.node.fail(
+                f"the key {key!r} is missing{similar(key, self.left, 'you wrote')}"
+            )
         return read(self.left.pop(key))
 
     def done(self) -> None:
         for key, node in self.left.items():
-            raise node.fail(f"unknown key {key!r}; known here: {', '.join(self.known)}")
+            hint = similar(key, self.known)
+            raise node.fail(f"unknown key {shown(key)}; known here: {', '.join(self.known)}{hint}")
 
 
 class _Loader(yaml.SafeLoader):
@@ -175,7 +248,7 @@ def _pairs(node: yaml.MappingNode, file: str) -> Iterator[tuple[str, Node]]:
             raise SpecError(f"{file}:{line}: a key must be plain text")
         if key.value in seen:
             raise SpecError(
-                f"{file}:{line}: duplicate key {key.value!r}, first on line {seen[key.value]}"
+                f"{file}:{line}: duplicate key {shown(key.value)}, first on line {seen[key.value]}"
             )
         seen[key.value] = line
         yield key.value, _node(value, file)

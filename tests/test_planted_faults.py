@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 import tencent_at
-from codegen.emit import RUNTIME
+from codegen.paths import RUNTIME
 from tests.core import replay, test_dialogue
 from tests.core.scripts import all_scripts
 

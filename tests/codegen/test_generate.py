@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from codegen import join
-from codegen.load import COMMANDS
+from codegen.paths import COMMANDS
 
 ROOT = COMMANDS.parents[1]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from codegen.load import COMMANDS, load
+from codegen.load import load
+from codegen.paths import COMMANDS
 from codegen.strict import SpecError, read
 
 GOOD = COMMANDS.read_text(encoding="utf-8")
@@ -46,8 +47,12 @@ FAULTS = {
         "a raw argument and a prompt go together",
     ),
     "range": ("range: 60..690", "range: 690..60", "the range 690..60 is empty"),
-    "no number": ("range: 60..690", "range: sixty..690", "an integer is wanted here, not 'sixty'"),
-    "flag": ("secret: true", "secret: yes", "true or false is wanted here, not 'yes'"),
+    "no number": (
+        "range: 60..690",
+        "range: sixty..690",
+        "an integer is wanted here, such as 12 or 0x0C, not 'sixty'",
+    ),
+    "flag": ("secret: true", "secret: yes", "true is wanted here, not 'yes'"),
     "missing key": ('    section: "3.4"\n', "", "the key 'section' is missing"),
     "not YAML": ("commands:\n", "commands: [\n", ""),
     "code twice": (

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import tencent_at
-from codegen.load import COMMANDS, ROOT, load
+from codegen.load import load
+from codegen.paths import COMMANDS, ROOT
 from tencent_at import entries, index, manual, meanings
 from tencent_at.tables import FORMS, WORDS
 

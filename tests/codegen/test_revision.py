@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from codegen import join
-from codegen.emit import CORE, GENERATED, PACKAGES, RUNTIME, board_package
-from codegen.load import COMMANDS, ROOT, load
+from codegen.emit import CORE, PACKAGES, board_package
+from codegen.load import load
+from codegen.paths import COMMANDS, GENERATED, ROOT, RUNTIME
 from tests.codegen.test_generate import tree
 
 OVERLAY = Path(__file__).with_name("overlay.yaml")

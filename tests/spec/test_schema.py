@@ -5,12 +5,16 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 
+from codegen.load import load
+from codegen.model import Spec
+from codegen.strict import SpecError
 from tests.spec import dialogues
 
 SPEC = dialogues.DIALOGUES.parent
@@ -151,3 +155,24 @@ def test_a_mistake_is_refused(what: str, tree: Tree) -> None:
     tree = copy.deepcopy(tree)
     MISTAKES[what](tree)
     assert not VALIDATOR.is_valid(tree)
+
+
+def loaded(tree: Tree, folder: Path) -> Spec:
+    path = folder / "commands.yaml"
+    path.write_text(yaml.dump(tree, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return load(path)
+
+
+@pytest.mark.parametrize("what", MISTAKES)
+def test_the_loader_refuses_what_the_schema_refuses(what: str, tmp_path: Path) -> None:
+    tree = copy.deepcopy(AS_TEXT)
+    MISTAKES[what](tree)
+    with pytest.raises(SpecError, match=r"^commands\.yaml:\d+: "):
+        loaded(tree, tmp_path)
+
+
+def test_the_loader_takes_what_the_schema_allows(tmp_path: Path) -> None:
+    tree = copy.deepcopy(AS_TEXT)
+    for change in ALLOWED.values():
+        change(tree)
+    loaded(tree, tmp_path)

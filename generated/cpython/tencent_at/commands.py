@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from . import records
 from .enums import FlowControl, IpStatus, MqttState, QoS, WifiMode
-from .record import value
+from .record import value as _value
 
 
 class Commands(Protocol):
@@ -239,7 +239,7 @@ class Commands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("mqtt_state", self._call("mqtt_state"))
+        return _value("mqtt_state", self._call("mqtt_state"))
 
     def ota(self) -> records.Ota:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
@@ -401,7 +401,7 @@ class Commands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("mqtt_server", self._call("mqtt_server"))
+        return _value("mqtt_server", self._call("mqtt_server"))
 
     def set_mqtt_server(self, address: str | bytes) -> None:
         """Address of the MQTT server. AT+TCMQTTSRV= (manual 6.6).
@@ -507,7 +507,7 @@ class Commands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("wifi_mode", self._call("wifi_mode"))
+        return _value("wifi_mode", self._call("wifi_mode"))
 
     def set_wifi_mode(self, mode: WifiMode | int) -> None:
         """Wi-Fi mode. AT+CWMODE= (manual 1.3).
@@ -584,7 +584,7 @@ class Commands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("ip_status", self._call("ip_status"))
+        return _value("ip_status", self._call("ip_status"))
 
     def free_memory(self) -> int:
         """Free memory of the module. AT+SYSRAM? (manual 1.3).
@@ -594,7 +594,7 @@ class Commands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("free_memory", self._call("free_memory"))
+        return _value("free_memory", self._call("free_memory"))
 
 
 class AsyncCommands(Protocol):
@@ -828,7 +828,7 @@ class AsyncCommands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("mqtt_state", await self._call("mqtt_state"))
+        return _value("mqtt_state", await self._call("mqtt_state"))
 
     async def ota(self) -> records.Ota:
         """Asks the module for: Enable OTA and report the running version. AT+TCOTASET? (manual 4.1).
@@ -990,7 +990,7 @@ class AsyncCommands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused (tables cme), UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("mqtt_server", await self._call("mqtt_server"))
+        return _value("mqtt_server", await self._call("mqtt_server"))
 
     async def set_mqtt_server(self, address: str | bytes) -> None:
         """Address of the MQTT server. AT+TCMQTTSRV= (manual 6.6).
@@ -1096,7 +1096,7 @@ class AsyncCommands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("wifi_mode", await self._call("wifi_mode"))
+        return _value("wifi_mode", await self._call("wifi_mode"))
 
     async def set_wifi_mode(self, mode: WifiMode | int) -> None:
         """Wi-Fi mode. AT+CWMODE= (manual 1.3).
@@ -1173,7 +1173,7 @@ class AsyncCommands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("ip_status", await self._call("ip_status"))
+        return _value("ip_status", await self._call("ip_status"))
 
     async def free_memory(self) -> int:
         """Free memory of the module. AT+SYSRAM? (manual 1.3).
@@ -1183,4 +1183,4 @@ class AsyncCommands(Protocol):
         Ends within 10 s of its turn.
         Raises CommandRefused, UnexpectedAnswer, Busy, ModuleReset, Timeout, PortError.
         """
-        return value("free_memory", await self._call("free_memory"))
+        return _value("free_memory", await self._call("free_memory"))

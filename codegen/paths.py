@@ -1,0 +1,8 @@
+"""Where things lie."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNTIME = ROOT / "runtime"
+GENERATED = ROOT / "generated"
+COMMANDS = ROOT / "spec" / "commands.yaml"
