@@ -101,7 +101,7 @@ def main() -> int:
 
     print(f"{'':34}{'.py':>8}{'.mpy':>8}{'heap':>8}{'peak':>8}{'aim':>8}{'limit':>8}")
     with tempfile.TemporaryDirectory() as folder:
-        places = {name: package(name, Path(folder) / name) for name in ("tcat-mqtt", mpy.ALL)}
+        places = {name: package(name, Path(folder) / name[5:]) for name in ("tcat-mqtt", mpy.ALL)}
         for what, name, names, before, code, aim, limit in TABLE:
             path = places[name] / "mpy"
             heap = runtimes.heap_after(code, [path], before=before)
