@@ -36,6 +36,7 @@ def form(name: str, kind: str, node: Node, group: Group, known: Known) -> Form:
         reply=reply,
         maybe=f.get("maybe", replies, ()) if asks else (),
         linger=f.get("linger", Node.seconds, 0.0) if asks else 0.0,
+        again=f.get("again", Node.flag, False) if asks else False,
         ok=f.get("ok", printer, group.ok or ("bare" if kind == "set" else "framed")),
         row=row,
         labels=labels,

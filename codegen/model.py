@@ -8,7 +8,7 @@ from typing import Any
 
 FORMS = ("test", "read", "set", "exec")
 SUFFIX = {"test": "=?", "read": "?", "set": "=", "exec": ""}
-REPLIES = ("row", "rows", "text", "ok", "prompt", "result")
+REPLIES = ("row", "rows", "text", "ok", "prompt", "result", "boot")
 KINDS = ("string", "base64", "int", "word", "raw", "counted", "name", "hex")
 
 
@@ -82,6 +82,7 @@ class Form:
     reply: tuple[str, ...]
     maybe: tuple[str, ...]
     linger: float
+    again: bool
     ok: str
     row: tuple[Field, ...]
     labels: Mapping[str, str]

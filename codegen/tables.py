@@ -16,7 +16,15 @@ from collections.abc import Iterator
 
 from codegen.model import Command, Field, Form, Spec, Urc
 
-DEBTS = {"ok": "k", "prompt": "p", "result": "v", "row": "r", "rows": "m", "text": "t"}
+DEBTS = {
+    "ok": "k",
+    "prompt": "p",
+    "result": "v",
+    "row": "r",
+    "rows": "m",
+    "text": "t",
+    "boot": "b",
+}
 MAYBE = {"ok": "K", "row": "o"}
 TIMEOUT = 5.0  # seconds; left out of the table
 KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r"}
@@ -101,7 +109,8 @@ def debts(form: Form) -> str:
     owed = "".join(
         "d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply
     )
-    return owed + "".join(MAYBE[word] for word in form.maybe) + "n" * bool(form.reason)
+    may = "".join(MAYBE[word] for word in form.maybe)
+    return owed + may + "n" * bool(form.reason) + "a" * form.again
 
 
 def letters(spec: Spec, form: Form) -> str:

@@ -23,6 +23,7 @@ from tests.core.scripts import all_scripts
 PARTS = "port", "tables", "codec", "row", "refusal", "link", "dialogue"
 ESCAPES = r"""for c in b'\\",':
                     value = value.replace"""
+REFUSED = "        elif link.error < _TIMEOUT and len"
 FAULTS = {
     "backslashes unescaped": ("codec", ESCAPES, ESCAPES.replace(r"""b'\\",'""", """b'",'""")),
     "quotes unescaped": ("codec", ESCAPES, ESCAPES.replace(r"""b'\\",'""", r"""b'\\,'""")),
@@ -97,10 +98,86 @@ FAULTS = {
         "self.end = self._stop = w + 1 + size",
         "self.end = self._stop = w + 1",
     ),
-    "end of a message unchecked": ("link", "e == stop + 1 and buf[stop] == 34", "True"),
+    "end of a message unchecked": (
+        "link",
+        "            and e == stop + 1\n",
+        "",
+    ),
+    "quotes of a message unchecked": (
+        "link",
+        "            and buf[stop] == buf[self.start - 1] == _QUOTE\n",
+        "",
+    ),
+    "a message without a topic": ("link", "            and self.topic < self.stop\n", ""),
+    "a topic without its quote": ("link", "buf[k] == _QUOTE and ", ""),
+    "a topic behind a comma": ("link", " and buf[self.start - 1] == _COLON", ""),
+    "blanks before a topic": (
+        "link",
+        "                while buf[k] == _SPACE:",
+        "                while False:",
+    ),
     "end of raw data unchecked": ("link", "if stop == _RAW and not e:", "if stop == _RAW:"),
     "a message ends at its first line end": ("link", "w > self._stop + 1", "True"),
-    "CR forgotten": ("link", "c == 10 and buf[w - 2] == 13", "c == 10"),
+    "CR forgotten": ("link", "c == _LF and w > 1 and buf[w - 2] == _CR", "c == _LF and w > 1"),
+    "a CR anywhere ends a word": ("link", "buf[k] == _CR and buf[k + 1] == _LF", "buf[k] == _CR"),
+    "NUL before a line kept": ("link", "(buf[0] == _CR or not buf[0])", "buf[0] == _CR"),
+    "CR before a line kept": ("link", "(buf[0] == _CR or not buf[0])", "not buf[0]"),
+    "rubbish behind a line kept": (
+        "link",
+        "while e and (buf[e - 1] == _CR or not buf[e - 1]):",
+        "while False:",
+    ),
+    "torn messages believed": ("link", "owes & _UNDERWAY and stop != _TORN and", "False and"),
+    "a message that passed is torn": ("link", "(stop != _PASSED or e)", "True"),
+    "a stalled message is waited for": (
+        "link",
+        "            self._line(-1)\n",
+        "            pass\n",
+    ),
+    "damaged raw bytes in another's words": (
+        "link",
+        "_LATE if stop == _RAW else _SWALLOWED",
+        "_SWALLOWED",
+    ),
+    "a torn message in a time-out's words": (
+        "link",
+        "_LATE if stop == _RAW else _SWALLOWED",
+        "_LATE",
+    ),
+    "a damaged head is no message": ("link", "if stop or door == _COUNTED:", "if stop:"),
+    "a damaged length takes memory": (
+        "link",
+        "not self.data and size <= int",
+        "not self.data or size <= int",
+    ),
+    "the result alone is not enough": ("link", "<< 8) & ~_OWES_OK", "<< 8)"),
+    "the OK behind a result is nobody's": ("link", "(owes | (owes & _OWES_OK) << 8)", "owes"),
+    "an OK before its row is believed": (
+        "link",
+        "                owes & _OWES_ROW\n",
+        "                False\n",
+    ),
+    "an OK behind its result is believed": (
+        "link",
+        "                or not owes & _OWES_OK\n",
+        "                or False\n",
+    ),
+    "a row behind its OK is doubted": (
+        "link",
+        '                and self.form[3] > "r"\n',
+        "",
+    ),
+    "a second OK is doubted": ("link", '                and "K" not in self.form[3]\n', ""),
+    "noise under a call is believed": (
+        "link",
+        "            self.doubt = True\n        self.offset",
+        "        self.offset",
+    ),
+    "a restart that was asked for is a reset": (
+        "link",
+        "if door == _RESET and owes & _OWES_BOOT:",
+        "if False:",
+    ),
     "any OK pays": ("link", "if not door and owes & (_OWES_OK | _MAY_OK):", "if not door:"),
     "a second OK is noise": (
         "link",
@@ -126,10 +203,14 @@ FAULTS = {
     "the session's end does not say it began": ("link", "elif buf[e - 1] == 83:", "elif False:"),
     "any end says it began": ("link", "elif buf[e - 1] == 83:", "elif True:"),
     "busy behind its OK": ("link", "if door != _BUSY or owes & _OWES_OK:", "if True:"),
-    "a head that begins alike": ("link", 'and buf[k] in b":,=\\r"', ""),
+    "a head that begins alike": (
+        "link",
+        '(buf[k] in b":,=" or buf[k] == _CR and buf[k + 1] == _LF)',
+        "True",
+    ),
     "raw bytes laid where there is no room": (
         "link",
-        "_TORN if size > len(self.data) else _RAW",
+        '_PASSED if size > len(self.data or b"") else _RAW',
         "_RAW",
     ),
     "payload without its CR LF": ("dialogue", r'payload + b"\r\n"', "payload"),
@@ -139,7 +220,17 @@ FAULTS = {
         r'self.write(payload); self.write(b"\r\n")',
     ),
     "open payload left open": ("dialogue", r'self.write(b"+++" + b"\r\n")', "pass"),
-    "AT into a payload of two bytes": ("dialogue", 'attention = form("echo_off")', "pass"),
+    "AT into a payload of two bytes": ("dialogue", 'call = "echo_off"', "pass"),
+    "+++ and the question in one chunk": (
+        "dialogue",
+        "left = _QUIET  # it is heard",
+        "pass  # it is heard",
+    ),
+    "a short payload left open by a refusal": (
+        "dialogue",
+        "len(payload or line) > _ABORTS",
+        "True",
+    ),
     "late answers believed": (
         "dialogue",
         "self._dirty = payload or True",
@@ -151,14 +242,62 @@ FAULTS = {
         "return True  # until quiet",
     ),
     "busy not asked again": ("dialogue", "if link.error != _BUSY:", "if True:"),
-    "busy asked at once": ("dialogue", "self._dirty = link.error == _BUSY", "self._dirty = False"),
-    "second OK not awaited": ("dialogue", "left = int(ms[-1] or 0)", "left = 0"),
-    "always the long way": ("dialogue", 'call = "publish_short"', 'call = "publish_long"'),
-    "a stalled line kept": ("dialogue", "        link.cut()  # a line", "        # a line"),
-    "chatter waited out for ever": (
+    "busy asked at once": (
         "dialogue",
-        "link.partial and left > 0:",
-        "link.partial:",
+        REFUSED,
+        f"        elif link.error == _BUSY:\n            self._dirty = False\n{REFUSED}",
+    ),
+    "a refusal leaves no doubt": (
+        "dialogue",
+        REFUSED,
+        f"        elif link.error < _BUSY:\n            self._dirty = False\n{REFUSED}",
+    ),
+    "what is odd leaves no doubt": ("dialogue", "self._dirty = link.doubt", "self._dirty = False"),
+    "all is doubted": ("dialogue", "self._dirty = link.doubt", "self._dirty = True"),
+    "quiet not proved": (
+        "dialogue",
+        "elif asked and (link._stop or not link.partial):",
+        "elif asked or True:",
+    ),
+    "a line full of events is quiet": (
+        "dialogue",
+        "link.doubt or not link.owes  # the line",
+        "link.doubt  # the line",
+    ),
+    "a call without its bound": (
+        "dialogue",
+        "self.timeout = ms + _GRACE",
+        "self.timeout = ms + _GRACE * 9",
+    ),
+    "settling takes all the time": ("dialogue", "floor = min(ms, _GRACE)", "floor = 0"),
+    "a deaf module asked for long": ("dialogue", "deaf -= link.error == _TIMEOUT", "pass"),
+    "the port not looked into": (
+        "dialogue",
+        "while more > 0 and self.any()",
+        "while False and self.any()",
+    ),
+    "a stream taken in for ever": ("dialogue", "while more > 0 and self.any()", "while self.any()"),
+    "each step shortens the quiet": ("dialogue", "2 if rest < 2 else link.count >> 6", "2"),
+    "no ready, no restart": ("dialogue", " and link.owes & _OWED != _OWES_BOOT", ""),
+    "the echo left on": ("dialogue", "self._settle(0, self._echo)", 'self._settle(0, "attention")'),
+    "a restart not settled": ("dialogue", "yield from self._settle(0, self._echo)", "pass"),
+    "second OK not awaited": ("dialogue", "int(ms[1]) if ms[1:] else _QUIET", "0"),
+    "a late OK awaited as long as the second": (
+        "dialogue",
+        "int(ms[1]) if ms[1:] else _QUIET",
+        "500",
+    ),
+    "always the long way": ("dialogue", 'call = "publish_short"', 'call = "publish_long"'),
+    "a stalled line kept": (
+        "dialogue",
+        "                link.cut()\n        self._dirty",
+        "                break\n        self._dirty",
+    ),
+    "chatter waited out for ever": ("dialogue", "or self.timeout <= wait:", "or False:"),
+    "a line waited for that has ended": (
+        "dialogue",
+        "while link.partial and link.partial > w:",
+        "while link.partial:",
     ),
     "a callback under a command": (
         "dialogue",

@@ -19,6 +19,7 @@ from .aio import AsyncModem, open_async
 from .conversation import Counts
 from .enums import *  # noqa: F403
 from .errors import (
+    AnswerSwallowed,
     Busy,
     CommandFailed,
     CommandRefused,
@@ -59,6 +60,7 @@ logging.getLogger("tencent_at").addHandler(logging.NullHandler())
 
 __all__ = [
     "AnotherModule",
+    "AnswerSwallowed",
     "AsyncModem",
     "Busy",
     "CommandFailed",

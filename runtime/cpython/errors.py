@@ -107,6 +107,12 @@ class Timeout(ModuleError, TimeoutError):
         return f"{super().__str__()}: {self.seen}" if self.seen else super().__str__()
 
 
+class AnswerSwallowed(Timeout):
+    """The answer may have been in a torn message, and was not to be believed; the command may have been carried out."""
+
+    verb = "a torn message swallowed the answer; the command may have been carried out"
+
+
 class UnexpectedAnswer(ModuleError):
     """The module answered with a row that lacks fields or holds text where a number belongs.
 
@@ -124,7 +130,16 @@ class UnexpectedAnswer(ModuleError):
         return f"{super().__str__()}: {self.detail}" if self.detail else super().__str__()
 
 
-OUTCOMES = CommandRefused, CommandFailed, Busy, ModuleReset, Timeout
+# By the number of an outcome, from 1 on; 6 is the board's for an UnexpectedAnswer.
+OUTCOMES = (
+    CommandRefused,
+    CommandFailed,
+    Busy,
+    ModuleReset,
+    Timeout,
+    ModuleError,
+    AnswerSwallowed,
+)
 
 
 def look_up(number: int | None, tables: Iterable[str]) -> tuple[str, Meaning | None]:

@@ -1,7 +1,8 @@
 """A command from its first byte to its outcome, for every shell: blocking or asyncio, on a board or at a desk.
 
 What waits is a generator. It yields a number of milliseconds to wait for bytes; the shell gives what comes to
-`link.receive` and answers with the milliseconds that are left (at least 1), or with 0 if the time ran out.
+`link.receive` and answers with the milliseconds that are left (at least 1), or with 0 if the time ran out. Where it
+yields 0, what the port holds is taken in, if there is any.
 """
 
 from .codec import encode, form
@@ -20,19 +21,29 @@ _MESSAGE = const(6)
 _EVENT = const(7)
 _BUSY = const(3)
 _TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pay in time
+_SWALLOWED = const(7)
 
-# Debts of link.py: rows or lines of text; a row that may be missing; the end of the command.
+# Debts of link.py: rows or lines of text; a row that may be missing; the sign of a restart; what must be paid; the end
+# of the command.
 _MANY = const(192)
 _MAY_ROW = const(1024)
+_OWES_BOOT = const(2048)
+_OWED = const(2079)
 _UNDERWAY = const(32)
 
 _QUIET = const(100)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
+_GRACE = const(5000)  # ms that a call may take beyond its own time-out, to settle the line
+_USUAL = const(5000)  # ms of a time-out that the table does not tell
 _TRIES = const(6)  # a busy module is asked so often
-_PATIENCE = const(
-    2000
-)  # steps, of 100 ms or a line each: longer than any command may keep the module busy
-_DEAF = const(700)  # steps that an unanswered question counts for
+_DEAF = const(3)  # questions that a module may leave unanswered
+_MORE = const(
+    512
+)  # bytes taken in before a command beyond those that were there: a stream must not hold it
+_LEAST = const(-200000)  # below any `partial`
+_ABORTS = const(
+    4
+)  # bytes of a question and its line end: a payload still open and longer is ended by them
 
 
 class Dialogue:
@@ -49,8 +60,11 @@ class Dialogue:
     backlog = 4096  # how many bytes the inbox keeps, heads included
     lost = 0  # how many messages found no room
     on_lost = None  # called with `lost` whenever it grows; it may not start a command
-    # An answer may still be under way, or a payload be awaited (then it stands here): ask AT until the line is quiet.
+    any = int  # any(): how many bytes wait in the port; none, where a shell cannot tell
+    # A doubt: an answer may still be under way, or a payload be awaited (then it stands here). The next call settles
+    # it, and only then writes.
     _dirty = True
+    _echo = "attention"  # the form to say anew after a restart
 
     def call(self, call: str | list[str], args: object = (), kw: object = (), data: object = None):
         """Generator: hold one dialogue; the value is what the module answered.
@@ -68,12 +82,21 @@ class Dialogue:
 
             raise ValueError(refusal(call, args, kw))
         link = self.link
+        ms = int(call[4].split("+")[0] or _USUAL) + encoded[2]
+        self.timeout = ms + _GRACE  # what the whole call may take
+        floor = min(ms, _GRACE)  # what settling leaves to the command
         for _ in range(_TRIES):
-            if self._dirty and not (yield from self._settle()):
+            if self._dirty and not (yield from self._settle(floor, "attention")):
                 break
             result = yield from self._ask(call, *encoded, data)
             if link.error != _BUSY:
                 break
+        if not link.error:
+            if "b" in call[3]:
+                self._dirty = True
+                yield from self._settle(0, self._echo)
+            if "a" in call[3]:
+                self._echo = call[0]
         if link.error:
             raise self.error(link.error, call[0], link.code, link.errors or call[5])
         return result
@@ -96,17 +119,27 @@ class Dialogue:
         # Write a command and collect its answer; link.error says how it ended.
         link = self.link
         ms = form[4].split("+")
-        left = _STALLED * 5
-        while self._pump() or link.partial and left > 0:
+        wait += int(ms[0] or _USUAL)
+        noise = link.noise
+        # What has come is taken in, and a line under way is let end: it must not swallow the answer.
+        more = self.any() + _MORE
+        while more > 0 and self.any() and (yield 0):
+            self._pump()
+            more -= link.count
+        self._pump()
+        w = _LEAST
+        while link.partial and link.partial > w:
+            w = link.partial
             rest = yield _STALLED
-            left += rest - _STALLED - 1
-            if not rest:
-                break
-        link.cut()  # a line that will not end must not swallow the answer
+            self.timeout += rest - _STALLED - 1
+            self._pump()
+            if not rest or self.timeout <= wait:
+                link.cut()
         self._dirty = payload or True
+        link.doubt = noise != link.noise
         self.write(link.send(form, line, data))
         result = [] if 0 < link.owes & (_MANY | _MAY_ROW) < _MAY_ROW else None
-        left = int(ms[0] or 5000) + wait
+        left = min(wait, self.timeout)
         while True:
             event = self._pump()
             if event == _NOTHING:
@@ -114,13 +147,15 @@ class Dialogue:
                     break
                 wait = min(left, _STALLED)
                 rest = yield wait
-                left += rest - wait - 1  # each step costs: a stream must not stop the clock
                 if not rest and wait == _STALLED:
                     link.cut()
+                rest -= wait + 1  # each step costs: a stream must not stop the clock
+                left += rest
+                self.timeout += rest
             elif event == _PROMPT:
                 self.write(payload + b"\r\n")
-            elif event == _DONE:  # listen a while for an OK that may come (manual 6.3)
-                left = int(ms[-1] or 0)
+            elif event == _DONE:  # listen a while for an OK that may come (manual 2.3, 6.3)
+                left = int(ms[1]) if ms[1:] else _QUIET
             else:
                 from .row import value
 
@@ -129,39 +164,48 @@ class Dialogue:
                     result = found
                 elif found is not None:
                     result.append(found)
-        if link.owes & _UNDERWAY:
-            link.owes = 0
+        if link.owes & _UNDERWAY and link.owes & _OWED != _OWES_BOOT:
             link.error = _TIMEOUT
-        else:
-            self._dirty = link.error == _BUSY
+        elif not link.error:
+            self._dirty = link.doubt
+        elif link.error < _TIMEOUT and len(payload or line) > _ABORTS:
+            self._dirty = True
+        link.owes = 0
         return result
 
-    def _settle(self):
-        # After a time-out: end an open payload, then ask AT until its OK is the last thing that comes (manual 1.3).
-        # True if it was; else link.error says what stood in the way.
+    def _settle(self, floor: int, call: str):
+        # Where an answer may be under way: end an open payload, then ask until the OK is the last thing that comes, but
+        # for messages (manual 1.3). True if it was; else link.error says what stood in the way.
         link = self.link
-        attention = form("attention")
+        left = 0
         if self._dirty is not True:
             self.write(b"+++" + b"\r\n")
+            left = _QUIET  # it is heard as a chunk of its own
             if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
-                attention = form("echo_off")
-        steps = _PATIENCE
+                call = "echo_off"
+        deaf = _DEAF
         link.error = 0
-        noise = None  # what was noise when AT was asked, if it was answered
-        while steps > 0:
-            steps -= 1
+        asked = False
+        while self.timeout > floor and deaf:
+            link.doubt = False
             self._pump()
-            if not (yield _QUIET):
-                if noise == link.noise and not link.partial:
-                    self._dirty = False
-                    return True
-                noise = link.noise
-                yield from self._ask(attention, *encode(attention, (), ()), None)
+            if link.doubt:
+                asked = False
+                left = _QUIET
+            if left >= 0:
+                rest = yield left
+                rest -= 2 if rest < 2 else link.count >> 6  # a stream of messages must not hold it
+                self.timeout += rest - left - 1
+                left = rest
+            elif asked and (link._stop or not link.partial):
+                self._dirty = False
+                return True
+            else:
+                yield from self._ask(form(call), *encode(form(call), (), ()), None)
+                asked = not self._dirty
                 self._dirty = True  # until quiet is proved: giving up leaves it so
-                if link.error:
-                    noise = None
-                    if link.error == _TIMEOUT:
-                        steps -= _DEAF
+                deaf -= link.error == _TIMEOUT
+                left = _QUIET
         link.error = link.error or _TIMEOUT
 
     def _pump(self) -> int:
@@ -186,6 +230,7 @@ class Dialogue:
                             self.on_lost(self.lost)
             elif event > _MESSAGE:
                 if event == _EVENT:
+                    link.doubt = link.doubt or not link.owes  # the line has no rest
                     for handler in self.handlers:
                         from .row import value
 

@@ -23,8 +23,9 @@ class Error(OSError):
 
     kind: 1 refused (number from CME ERROR, or None), 2 failed (number from +NAME:FAIL, or None), 3 busy, 4 reset,
     5 time-out, 6 damaged (its answer lacks values, or they are of the wrong kind; only what this package's generators
-    ask for is looked at so), 8 stuck (the UART took no byte for a second: wiring, flow control). tables: letters of
-    the error tables to look the number up in, see tcat.errors.explain.
+    ask for is looked at so), 7 swallowed (a torn message may hold the answer; the command may have been carried out),
+    8 stuck (the UART took no byte for a second: wiring, flow control). tables: letters of the error tables to look
+    the number up in, see tcat.errors.explain.
     """
 
 
@@ -34,7 +35,8 @@ class Modem(Dialogue):
 
     Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`;
     `modem.test("TCMQTTPUB")` is the test form of a command. A call returns None, the values of a row, a list of rows
-    or lines, or bytes; it raises ValueError before a byte is written, or Error.
+    or lines, or bytes; it raises ValueError before a byte is written, or Error, and is over at the latest 5 s behind
+    its time-out, whatever the line says: 5 s, where spec/commands.yaml tells no other.
     size: bytes for the longest message with its head. chunk: bytes taken from the UART at a time, 64 at most where
     poll() should be brief. inbox: bytes, heads included, for messages that wait; what finds no room is counted in
     `lost` and told to on_lost(lost).
@@ -50,6 +52,7 @@ class Modem(Dialogue):
         self.inbox = []
         self.backlog = inbox
         self.uart = uart
+        self.any = uart.any
         self.input = self.link.input = bytearray(chunk)
         self._heard = 0
 

@@ -1,6 +1,6 @@
 # Plays dialogues to a Link, in the dialect that both runtimes speak; see test_dialogues.py.
-# A script is a list of ("call", name, args), (">", bytes), ("<", bytes), ("given up",); a trace is a
-# list of what the link reported, in order.
+# A script is a list of ("call", name, args), (">", bytes), ("<", bytes), ("silent", seconds), ("given up",);
+# a trace is a list of what the link reported, in order.
 
 OUTCOMES = "ok", "refused", "failed", "busy", "reset"
 TABLES = {"c": "cme", "x": "parser", "n": "reason", "": "error"}
@@ -40,6 +40,9 @@ def play(driver, script, first=None, step=1 << 20, size=2304):
         elif what[0] == "given up":
             link.owes = 0
             trace.append(("timeout",))
+        elif what[0] == "silent":
+            if what[1] >= 1:
+                link.cut()
         elif what[0] == ">":
             if out != what[1]:
                 trace.append(("wrote", out))

@@ -12,6 +12,7 @@ from tests.spec.dialogues import (
     HostBytes,
     ModuleBytes,
     Outcome,
+    Silence,
     load,
 )
 
@@ -42,6 +43,8 @@ def script(dialogue: Dialogue) -> tuple[Script, Script]:
                 said.append(("given up",))
         elif isinstance(step, Event):
             wanted.append(event(step))
+        elif isinstance(step, Silence):
+            said.append(("silent", step.seconds))
         else:
             assert isinstance(step, Happening)
     return said, wanted

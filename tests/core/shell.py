@@ -54,6 +54,10 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
             for delay, answer in peer(bytes(data)):
                 self.say(delay, answer)
 
+        def any(self) -> int:
+            """How many bytes have come and were not taken in."""
+            return sum(len(data) for at, _, data in self.coming if at <= self.now)
+
         def wait(self, ms: int) -> int:
             if not self.coming or self.coming[0][0] > self.now + ms:
                 self.now += ms

@@ -22,9 +22,12 @@ QUICK = [
     each
     for each in ALL
     if not any(
-        isinstance(step, dialogues.Happening)
-        and step.words == ("wait",)
-        and float(step.values[0]) > 3
+        (
+            isinstance(step, dialogues.Happening)
+            and step.words == ("wait",)
+            and float(step.values[0]) > 3
+        )
+        or (isinstance(step, dialogues.Silence) and step.seconds > 3)
         for step in each.steps
     )
 ]
@@ -158,7 +161,9 @@ def play(dialogue: dialogues.Dialogue, stage: Stage) -> None:
                     to_say = b""
             case dialogues.ModuleBytes():
                 pending.append(step.data)
-            case dialogues.Happening(words=("wait",), values=(seconds,)):
+            case dialogues.Silence(seconds=seconds) | dialogues.Happening(
+                words=("wait",), values=(seconds,)
+            ):
                 hear()
                 stage.wait(float(seconds))
             case dialogues.Happening():

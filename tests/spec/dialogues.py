@@ -86,7 +86,15 @@ class Event:
     values: Row
 
 
-Step = Happening | Call | HostBytes | ModuleBytes | Outcome | Event
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """`~`: nothing is said for so many seconds."""
+
+    line: int
+    seconds: float
+
+
+Step = Happening | Call | HostBytes | ModuleBytes | Outcome | Event | Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +166,7 @@ _WORD = re.compile(r"[a-z][a-z0-9_-]*")
 _VALUE = re.compile(
     r'b?"(?:[^"\\]|\\.)*"' r"|b?'(?:[^'\\]|\\.)*'" r"|0[xX][0-9a-fA-F]+|-?[0-9]+(?:\.[0-9]+)?"
 )
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
 _NUMBER = re.compile(r"-?[0-9]+|0[xX][0-9a-fA-F]+")
 _BYTES = re.compile(r"⏎|\\\\|\\x([0-9a-fA-F]{2})|[^\\⏎]")
 
@@ -264,6 +273,10 @@ def _step(number: int, line: str) -> Step:
         values, rest = _values(rest)
         _nothing(rest)
         return Happening(number, words, _checked("@", HAPPENINGS, words, values))
+    if sign == "~":
+        if not _SECONDS.fullmatch(rest) or not float(rest):
+            raise ValueError(f"~ takes seconds, such as 1.5, not {rest!r}")
+        return Silence(number, float(rest))
     if sign == "=":
         return _outcome(number, rest)
     if sign in ("call", "!"):

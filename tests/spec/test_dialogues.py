@@ -158,7 +158,13 @@ def messages(said: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 @every
 def test_messages_are_as_long_as_they_say(dialogue: Dialogue) -> None:
-    if dialogue.name in ("51-message-nul", "51-message-bytes-lost"):
+    if dialogue.name in (
+        "13-restart-within-a-message",
+        "51-message-bytes-lost",
+        "51-message-misshapen",
+        "51-message-nul",
+        "51-message-torn-under-a-call",
+    ):
         pytest.skip("cut short on purpose")
     told = [
         step.values for step in dialogue.steps if isinstance(step, Event) and step.name == "message"
@@ -293,6 +299,8 @@ def test_outcomes(text: str, meant: dict[str, Any]) -> None:
         ("# a comment", "covers: AT exec", 2),
         ('call publish_short "t" 0', 'call publish_short "t", 0', 6),
         ('call publish_short "t" 0', "call publish_short t 0", 6),
+        ("= failed -103", "~ a while", 11),
+        ("= failed -103", "~ 0", 11),
         ("= failed -103", "= failed badly", 11),
         ("= failed -103", "= fine", 11),
         ("= failed -103", "= refused cme", 11),

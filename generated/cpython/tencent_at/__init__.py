@@ -20,6 +20,7 @@ from .aio import AsyncModem, open_async
 from .conversation import Counts
 from .enums import *  # noqa: F403
 from .errors import (
+    AnswerSwallowed,
     Busy,
     CommandFailed,
     CommandRefused,
@@ -60,6 +61,7 @@ logging.getLogger("tencent_at").addHandler(logging.NullHandler())
 
 __all__ = [
     "AnotherModule",
+    "AnswerSwallowed",
     "AsyncModem",
     "Busy",
     "CommandFailed",

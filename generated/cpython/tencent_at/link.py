@@ -27,6 +27,8 @@ _PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank
 _FAILED = const(2)  # +NAME:FAIL with `code`, or None where the module gave none
 _BUSY = const(3)  # an earlier command still runs; the module threw this one away
 _RESET = const(4)  # the module restarted
+_LATE = const(5)  # the answer did not come, or not whole
+_SWALLOWED = const(7)  # a torn message may have swallowed the answer (6: a shell finds it damaged)
 
 # Debts: one bit for each letter in the table's debts field.
 _OWES_OK = const(1)
@@ -34,7 +36,8 @@ _OWES_PROMPT = const(2)
 _OWES_RESULT = const(4)  # +NAME:OK or +NAME:FAIL
 _OWES_ROW = const(8)
 _OWES_DATA = const(16)  # a row that ends in raw bytes of stated length
-_OWED = const(31)  # what must be paid; what follows is welcome
+_OWES_BOOT = const(2048)  # the sign of a restart that was asked for
+_OWED = const(2079)  # what must be paid; the rest is welcome
 _UNDERWAY = const(32)  # the command's end has not been told
 _MAY_ROWS = const(1088)  # any number; or one, or none
 _MAY_TEXT = const(128)
@@ -45,6 +48,15 @@ _MAY_REASON = const(512)  # a number before ERROR
 _PLAIN = const(0)  # at any CR LF
 _TORN = const(-1)  # the same, but its beginning is lost
 _RAW = const(-2)  # at once: raw bytes went before. Above 0: behind the quote that ends a message
+_PASSED = const(-3)  # at once: a message or raw bytes went before for which there was no room
+
+# Bytes that have a meaning.
+_LF = const(10)
+_CR = const(13)
+_SPACE = const(32)
+_QUOTE = const(34)
+_COLON = const(58)
+_COUNTED = const(-6)  # the sign * of words whose line ends where a length says, as a door
 
 
 class Link:
@@ -53,6 +65,9 @@ class Link:
     def __init__(self, size: int) -> None:
         self.buf = bytearray(size)
         self.noise = 0  # lines that nobody was owed
+        self.doubt = (
+            False  # a line came that nobody was owed, or not in the module's order: whose was it?
+        )
         self.dropped = 0  # bytes that found no room
         self.owes = 0  # debts; set to 0, it gives up the command: its late answer is noise
         self.partial = 0  # bytes of a line without its end yet; below 0: bytes to come past `buf`
@@ -76,21 +91,27 @@ class Link:
         self.errors = ""
         self.owes = _UNDERWAY
         for c in form[3]:
-            self.owes |= 1 << "kpvrd-mtKno".find(c)
+            self.owes |= 1 << "kpvrd-mtKnoba".find(c)
         return line + b"\r\n"
 
     def cut(self) -> None:
-        """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1)."""
+        """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1; so does a restart)."""
         n = self.partial
+        stop = self._stop
+        if n > 0 and not stop and self.owes & _UNDERWAY and self.buf.find(b"\r\n", 0, n) > 0:
+            # A row that went on in vain (row.py): each line by itself.
+            self.form = self.form[:6]
+            self.partial = 0
+            self.receive(bytes(self.buf[:n]), n)
+            return
+        if stop:
+            self._line(-1)
         if n:
-            if self.owes & _UNDERWAY and not self._stop and self.buf.find(b"\r\n", 0, n) > 0:
-                # A row that went on in vain (row.py): each line by itself.
-                self.form = self.form[:6]
-                self.receive(bytes(self.buf[:n]), n)
-            else:
-                self.noise += 1
-                self.dropped += max(n, 0)
-            self.partial = self._stop = 0
+            self.noise += 1
+            self.dropped += max(n, 0)
+            self.partial = 0
+        else:
+            self._stop = stop
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
         """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING."""
@@ -128,7 +149,11 @@ class Link:
                 self._stop = _TORN
             buf[w] = c
             w += 1
-            if c == 10 and buf[w - 2] == 13 and w > self._stop + 1:
+            if w == 2 and c != _LF and (buf[0] == _CR or not buf[0]) and not self._stop:
+                self.dropped += c == _CR or not c  # NUL and CR at a line's edges are the wire's own
+                buf[0] = c
+                w = 1
+            if c == _LF and w > 1 and buf[w - 2] == _CR and w > self._stop + 1:
                 event = self._line(w - 2)
                 w = 0
             elif c == 62 and w == 1 and owes & _OWES_PROMPT:
@@ -139,7 +164,9 @@ class Link:
                 w = 1
             elif c == 44 and buf[0] == 43 and not self._stop:
                 w = self._counted(w)
-        self.noise += event == _NOISE
+        if event == _NOISE:
+            self.noise += 1
+            self.doubt = True
         self.offset = i
         self.partial = w
         return event
@@ -156,17 +183,22 @@ class Link:
             scale *= 10
         if scale > 1:
             if buf[i - 1] == 44 and buf[i - 2] == 34 and WORDS[self._find(WORDS)] == 42:  # *
-                self.topic = buf.find(b'"', self.start) + 1
+                k = self.start
+                while buf[k] == _SPACE:
+                    k += 1
                 self.stop = i - 2
+                self.topic = k + 1 if buf[k] == _QUOTE and buf[self.start - 1] == _COLON else i
                 self.start = w + 1
                 self.end = self._stop = w + 1 + size
                 if w + size + 4 > len(buf):  # never enough room: let it pass
-                    self._stop = _TORN
+                    self._stop = _PASSED
                     return -size - 2
             elif self.owes & _OWES_DATA and self._find(self.form[1].encode()):
-                self.data = self.data or bytearray(size)
+                # No more than was asked for takes memory: that is the line's first number.
+                if not self.data and size <= int(self.line.split(b"=")[1]):
+                    self.data = bytearray(size)
                 self.end = size
-                self._stop = _TORN if size > len(self.data) else _RAW
+                self._stop = _PASSED if size > len(self.data or b"") else _RAW
                 return -size
         return w
 
@@ -176,40 +208,60 @@ class Link:
         owes = self.owes
         stop = self._stop
         self._stop = _PLAIN
-        if stop > 0 and e == stop + 1 and buf[stop] == 34:
+        if (
+            stop > 0
+            and e == stop + 1
+            and buf[stop] == buf[self.start - 1] == _QUOTE
+            and self.topic < self.stop
+        ):
             return _MESSAGE
         self.start = 0
         if stop == _RAW and not e:
             self.owes = owes & ~_OWES_DATA
             return _DATA
+        door = 0
+        if not stop:
+            while e and (buf[e - 1] == _CR or not buf[e - 1]):
+                e -= 1
+            buf[e] = _CR
+            buf[e + 1] = _LF
+            if not e or owes & _UNDERWAY and e == len(self.line) and buf.startswith(self.line):
+                return _PAID
+            self.topic = self._find(WORDS)
+            door = WORDS[self.topic] - 48
         self.end = e
-        if stop:
+        if stop or door == _COUNTED:
+            # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to
+            # be believed nor to be waited for.
+            if owes & _UNDERWAY and stop != _TORN and (stop != _PASSED or e):
+                self.owes = 0
+                self.error = _LATE if stop == _RAW else _SWALLOWED
             return _NOISE
-        if not e or owes & _UNDERWAY and e == len(self.line) and buf.startswith(self.line):
-            return _PAID
-        self.topic = self._find(WORDS)
-        door = WORDS[self.topic] - 48
         if owes & _UNDERWAY:
             ended = -1
             ours = self._find(self.form[1].encode())
             t = self.start
-            while buf[t] == 32:
+            while buf[t] == _SPACE:
                 t += 1
-            if 0 < door < 10:
+            if door == _RESET and owes & _OWES_BOOT:
+                self.owes = _UNDERWAY
+            elif 0 < door < 10:
                 if door != _BUSY or owes & _OWES_OK:  # behind its OK a command is not thrown away
                     ended = door & 7
                 if door > 7:
                     self.errors = "c" if door & 1 else "x"
             elif ours:
                 if owes & _OWES_RESULT:
+                    # It settles the OK too, which is welcome still (firmware 1.1.0 sends none, manual 2.3).
+                    owes = (owes | (owes & _OWES_OK) << 8) & ~_OWES_OK
                     if e - t == 2 and buf[t + 1] == 75:  # OK
-                        self.owes -= _OWES_RESULT
+                        self.owes = owes - _OWES_RESULT
                         return _PAID
-                    if buf[t] == 70 and buf[t + 3] == 76:  # FAIL
+                    if buf[t] == 70 and e - t > 3 and buf[t + 3] == 76:  # FAIL
                         t += 4 + (buf[t + 4] == 44)
                         ended = _FAILED
                     elif buf[e - 1] == 83:  # SUCCESS: so it began (manual 6.1)
-                        self.owes -= _OWES_RESULT
+                        self.owes = owes - _OWES_RESULT
                 elif owes & (_OWES_ROW | _MAY_ROWS):
                     self.owes &= ~_OWES_ROW
                     return _ROW
@@ -229,6 +281,14 @@ class Link:
                 if ended != _RESET:
                     return _PAID
         if not door and owes & (_OWES_OK | _MAY_OK):
+            # In an order that is not the module's: before its row, behind a result.
+            if (
+                owes & _OWES_ROW
+                and self.form[3] > "r"
+                or not owes & _OWES_OK
+                and "K" not in self.form[3]
+            ):
+                self.doubt = True
             self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
             return _PAID
         if door == _RESET or door > 48:
@@ -245,7 +305,11 @@ class Link:
             while i < len(names) and names[i] == buf[k]:
                 i += 1
                 k += 1
-            if k and (i == len(names) or names[i] in b"=?,") and buf[k] in b":,=\r":
+            if (
+                k
+                and (i == len(names) or names[i] in b"=?,")
+                and (buf[k] in b":,=" or buf[k] == _CR and buf[k + 1] == _LF)
+            ):
                 self.start = k + 1
                 return min(i, len(names) - 2) + 1
             i = names.find(b",", i) + 1

@@ -43,11 +43,13 @@ class Dialogue:
 class Error(OSError):
     """The module said no, or nothing: args are (kind, call, number, tables).
 
-    kind: 1 refused, 2 failed, 3 busy, 4 reset, 5 time-out, 6 damaged, 7 swallowed, 8 stuck.
+    kind: 1 refused, 2 failed, 3 busy, 4 reset, 5 time-out, 6 damaged, 7 swallowed by a torn
+    message: the command may have been carried out, 8 stuck.
     """
 
 class Modem(Dialogue):
-    """The module on a UART. Calls raise ValueError before a byte is written, or Error."""
+    """The module on a UART. Calls raise ValueError before a byte is written, or Error; each is over at the latest 5 s
+    behind its time-out (see the command reference)."""
 
     uart: Any
     on_wait: Callable[[], object] | None
