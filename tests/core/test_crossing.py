@@ -45,7 +45,13 @@ CALLS: dict[str, tuple[tuple[object, ...], bytes, int, list[bytes], object]] = {
         [b'+TCMQTTSUB:"a",1\r\n', b'+TCMQTTSUB:"b",0\r\n', OK],
         [["a", 1], ["b", 0]],
     ),
-    "firmware_info": ((), b"AT+TCFWINFO?", 0, [b"OK\r\n", b'+TCFWINFO:"1",2\r\n'], ["1", 2]),
+    "firmware_info": (
+        (),
+        b"AT+TCFWINFO?",
+        0,
+        [b"OK\r\n", b'+TCFWINFO:"1",2,"0123456789abcdef0123456789abcdef",8\r\n'],
+        ["1", 2, "0123456789abcdef0123456789abcdef", 8],
+    ),
 }
 HEARD = {line: (ms, said) for _, line, ms, said, _ in CALLS.values()} | {b"AT": (0, [OK])}
 BUSY = b"ERR CODE:0x010b0000\r\n\r\nbusy p...\r\n"

@@ -880,7 +880,7 @@ def test_rows_of_another_leave_a_doubt() -> None:
 
 
 def test_the_modules_own_orders_are_not_doubted() -> None:
-    info = b'OK\r\n+TCFWINFO:"1",2\r\n'
+    info = b'OK\r\n+TCFWINFO:"1",2,"0123456789abcdef0123456789abcdef",8\r\n'
     peer = Script(
         (b"AT+TCFWINFO?\r\n", [(1, info)]),
         (b"AT+TCFWINFO?\r\n", [(1, info)]),
@@ -888,7 +888,11 @@ def test_the_modules_own_orders_are_not_doubted() -> None:
         (STATE, [(1, IS_ON)]),
     )
     shell = make(dialogue, peer)
-    assert shell.do("firmware_info") == shell.do("firmware_info") == ["1", 2]
+    assert (
+        shell.do("firmware_info")
+        == shell.do("firmware_info")
+        == ["1", 2, "0123456789abcdef0123456789abcdef", 8]
+    )
     assert shell.do("wifi_mode") == [3] and shell.do("mqtt_state") == [1] and shell.now == 4
 
 
