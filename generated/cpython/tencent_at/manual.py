@@ -316,14 +316,15 @@ COMMANDS: dict[str, Command] = {
                 "AT+TCRESTORE",
                 "2.5",
                 ("+TCRESTORE",),
-                reply=("ok",),
+                reply=("ok", "boot"),
                 errors=("cme",),
+                timeout=10.0,
                 requires={"mqtt": ("disconnected",), "ota": ("off",)},
             ),
         },
         about=Text(
-            "Erases the stored device and product information and the OTA image, then restarts the module. The settings of TCMODINFOSET stay.",
-            "抹去已存的设备、产品信息与 OTA 固件后重启；TCMODINFOSET 的设置保留。",
+            "Erases the stored device and product information and the OTA image, then restarts the module; returns when it is there again. The settings of TCMODINFOSET stay.",
+            "抹去已存的设备、产品信息与 OTA 固件后重启，启动完成后返回；TCMODINFOSET 的设置保留。",
         ),
         since="V3.1.1",
     ),
@@ -1350,10 +1351,21 @@ COMMANDS: dict[str, Command] = {
         "1.3",
         "esp",
         Text("Restart the module", "重启"),
-        {"exec": Form("reset", "RST", "exec", "AT+RST", "1.3", ("+RST",), reply=("ok",))},
+        {
+            "exec": Form(
+                "reset",
+                "RST",
+                "exec",
+                "AT+RST",
+                "1.3",
+                ("+RST",),
+                reply=("ok", "boot"),
+                timeout=10.0,
+            )
+        },
         about=Text(
-            "Restarts the module; afterwards echo is on and MQTT is disconnected. Sent while the module is busy, it forces the restart.",
-            "重启模组，之后回显打开、MQTT 断开；忙时发出则强制重启。",
+            "Restarts the module, and returns when it has; afterwards MQTT is disconnected, and the echo as it was set. Sent while the module is busy, it forces the restart.",
+            "重启模组，启动完成后返回；之后 MQTT 断开，回显保持原设置；忙时发出则强制重启。",
         ),
     ),
     "RESTORE": Command(
@@ -1369,11 +1381,13 @@ COMMANDS: dict[str, Command] = {
                 "AT+RESTORE",
                 "1.3",
                 ("+RESTORE",),
-                reply=("ok",),
+                reply=("ok", "boot"),
+                timeout=10.0,
             )
         },
         about=Text(
-            "Clears the settings of the AT core and restarts.", "清除 AT 核心的设置并重启。"
+            "Clears the settings of the AT core and restarts; returns when the module is there again.",
+            "清除 AT 核心的设置并重启，启动完成后返回。",
         ),
     ),
     "GMR": Command(
