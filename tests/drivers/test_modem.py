@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -280,9 +281,12 @@ def test_messages_and_events_stay_in_order_under_a_command() -> None:
 def test_arguments_may_be_whole_numbers_of_any_type() -> None:
     peer = Peer(lambda line: [OK, b"+TCMQTTCONN:OK\r\n"])
     with tencent_at.open(peer, start=False) as modem:
-        modem.connect(keepalive=Decimal(60), clean_session=True)  # type: ignore[arg-type]
-        modem.connect(command_timeout=2000.0)  # type: ignore[arg-type]
-    assert peer.lines == [b"AT+TCMQTTCONN=1,5000,60,1,1", b"AT+TCMQTTCONN=1,2000,240,1,1"]
+        modem.connect(keepalive=HTTPStatus.CONTINUE, clean_session=True)
+        modem.connect(command_timeout=2000)
+        for wrong in (Decimal(60), 60.0):
+            with pytest.raises(tencent_at.InvalidArgument, match="keepalive"):
+                modem.connect(keepalive=wrong)  # type: ignore[arg-type]
+    assert peer.lines == [b"AT+TCMQTTCONN=1,5000,100,1,1", b"AT+TCMQTTCONN=1,2000,240,1,1"]
 
 
 def test_any_object_with_read_and_write() -> None:
