@@ -106,10 +106,10 @@ class Commands(Protocol):
         """Clear the device information and restart. AT+TCRESTORE (manual 2.5).
 
         Erases the stored device and product information and the OTA image, then restarts the
-        module. The settings of TCMODINFOSET stay.
+        module; returns when it is there again. The settings of TCMODINFOSET stay.
 
         Needs MQTT disconnected and OTA off.
-        Ends within 10 s of its turn.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         self._call("restore")
@@ -459,10 +459,10 @@ class Commands(Protocol):
     def reset(self) -> None:
         """Restart the module. AT+RST (manual 1.3).
 
-        Restarts the module; afterwards echo is on and MQTT is disconnected. Sent while the
-        module is busy, it forces the restart.
+        Restarts the module, and returns when it has; afterwards MQTT is disconnected, and the
+        echo as it was set. Sent while the module is busy, it forces the restart.
 
-        Ends within 10 s of its turn.
+        Ends within 15 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("reset")
@@ -470,9 +470,9 @@ class Commands(Protocol):
     def factory_reset(self) -> None:
         """Restore the factory settings and restart. AT+RESTORE (manual 1.3).
 
-        Clears the settings of the AT core and restarts.
+        Clears the settings of the AT core and restarts; returns when the module is there again.
 
-        Ends within 10 s of its turn.
+        Ends within 15 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         self._call("factory_reset")
@@ -695,10 +695,10 @@ class AsyncCommands(Protocol):
         """Clear the device information and restart. AT+TCRESTORE (manual 2.5).
 
         Erases the stored device and product information and the OTA image, then restarts the
-        module. The settings of TCMODINFOSET stay.
+        module; returns when it is there again. The settings of TCMODINFOSET stay.
 
         Needs MQTT disconnected and OTA off.
-        Ends within 10 s of its turn.
+        Ends within 15 s of its turn.
         Raises CommandRefused (tables cme), Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("restore")
@@ -1048,10 +1048,10 @@ class AsyncCommands(Protocol):
     async def reset(self) -> None:
         """Restart the module. AT+RST (manual 1.3).
 
-        Restarts the module; afterwards echo is on and MQTT is disconnected. Sent while the
-        module is busy, it forces the restart.
+        Restarts the module, and returns when it has; afterwards MQTT is disconnected, and the
+        echo as it was set. Sent while the module is busy, it forces the restart.
 
-        Ends within 10 s of its turn.
+        Ends within 15 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("reset")
@@ -1059,9 +1059,9 @@ class AsyncCommands(Protocol):
     async def factory_reset(self) -> None:
         """Restore the factory settings and restart. AT+RESTORE (manual 1.3).
 
-        Clears the settings of the AT core and restarts.
+        Clears the settings of the AT core and restarts; returns when the module is there again.
 
-        Ends within 10 s of its turn.
+        Ends within 15 s of its turn.
         Raises CommandRefused, Busy, ModuleReset, Timeout, PortError.
         """
         await self._call("factory_reset")
