@@ -59,7 +59,9 @@ def test_a_reset_is_mended(on_board: Wired, module: Emulator) -> None:
     module.control.power_cycle()
     until(lambda: not subscribed(module))
     until(lambda: subscribed(module))
-    assert ended(process, module) == "up \ndown ready\nup ready\n[b'stop']\n"
+    # A slow machine may see its first attempt in vain, which is told too.
+    told = ended(process, module).removeprefix("down \n")
+    assert told == "up \ndown ready\nup ready\n[b'stop']\n"
     assert not module.control.state()["echo"]
 
 

@@ -1,6 +1,7 @@
 """Commands in a real terminal: keys, colours, resizing, Ctrl-C; the module is idle afterwards."""
 
 import os
+import pathlib
 import subprocess
 import sys
 import time
@@ -202,11 +203,14 @@ def test_a_port_that_is_pulled_out(terminal: Start) -> None:
     assert "Traceback" not in run.written
 
 
-def test_a_port_that_is_pulled_out_is_waited_for(terminal: Start) -> None:
+def test_a_port_that_is_pulled_out_is_waited_for(terminal: Start, tmp_path: pathlib.Path) -> None:
+    port = tmp_path / "module"  # by a name of its own: the next test may get the same pty
     with tencent_at_emulator.running() as emulator:
+        port.symlink_to(emulator.path)
         emulator.control.given("device set")
-        run = terminal("--port", emulator.path, "sub", "./data")
+        run = terminal("--port", str(port), "sub", "./data")
         run.see("Ctrl-C ends")
+        port.unlink()
     run.see("opening it again")
     run.see("still trying to open")
     run.type(CTRL_C)
