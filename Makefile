@@ -28,7 +28,7 @@ test: check $(MICROPYTHON_THERE) ## check, and all tests, on MicroPython too
 
 check: lint ## No drift under generated/, clean, formatted, typed, every room in its place
 	$(PY) -m codegen --check
-	$(PY) -m pytest -q tests/test_architecture.py
+	$(PY) -m pytest -q tests/test_architecture.py tests/architecture
 
 lint: $(INSTALLED) ## ruff, black and mypy
 	$(PY) -m ruff check .

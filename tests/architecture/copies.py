@@ -1,0 +1,58 @@
+"""What is a copy of what: generated/ holds the runtime's text unchanged."""
+
+import ast
+import pathlib
+
+from tests.architecture.tree import Complaints
+
+DESKTOP, BOARD = "generated/cpython/tencent_at", "generated/micropython/tcat"
+COPIES = (
+    ("runtime/engine", DESKTOP),
+    ("runtime/engine", BOARD),
+    ("runtime/cpython", DESKTOP),
+    ("runtime/micropython", BOARD),
+)
+
+
+def is_copy(copy: bytes, original: bytes) -> bool:
+    """Whether they are the same, but for one comment on top that says where the copy comes from."""
+    if copy == original:
+        return True
+    first, _, rest = copy.partition(b"\n")
+    return first.startswith(b"# ") and b"runtime/" in first and rest == original
+
+
+def is_a_part(joined: pathlib.Path, origin: str) -> bool:
+    """Is a file of runtime/ part of a module that codegen joins from several?"""
+    return joined.is_file() and f"# ---- {origin}\n" in joined.read_text("utf-8")
+
+
+def has_all_of(joined: pathlib.Path, file: pathlib.Path) -> bool:
+    """Has the joined module each class, function and value of the file, as they are there?"""
+    there, wanted = (
+        [ast.dump(node) for node in ast.parse(path.read_bytes()).body] for path in (joined, file)
+    )
+    imports = ("Import(", "ImportFrom(")
+    return all(node in there or node.startswith(imports) for node in wanted)
+
+
+def altered_copies(root: pathlib.Path) -> Complaints:
+    complaints = []
+    for source, target in COPIES:
+        if not (root / target).is_dir():
+            continue
+        for file in sorted((root / source).rglob("*.py")):
+            inner = file.relative_to(root / source)
+            if "__pycache__" in inner.parts:
+                continue
+            copy, name = root / target / inner, f"{target}/{inner.as_posix()}"
+            origin = f"{source}/{inner.as_posix()}"
+            joined = root / target / "__init__.py"
+            if is_a_part(joined, origin):
+                if not has_all_of(joined, file):
+                    complaints.append(f"{target}/__init__.py: differs from {origin}: edit that one")
+            elif not copy.is_file():
+                complaints.append(f"{name}: missing, a copy of {origin}")
+            elif not is_copy(copy.read_bytes(), file.read_bytes()):
+                complaints.append(f"{name}: differs from {origin}: edit that one")
+    return complaints
