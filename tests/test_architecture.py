@@ -9,16 +9,58 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.architecture.circles import import_circles
 from tests.architecture.copies import altered_copies
 from tests.architecture.dialect import foreign_dialect
+from tests.architecture.doubles import shared_lines
+from tests.architecture.drawing import borrowed_tests, false_drawing
+from tests.architecture.lengths import long_files
 from tests.architecture.tree import ROOT, Complaints
 from tests.architecture.unsaid import unsaid
 from tests.architecture.walls import forbidden_imports
 
-RULES = (forbidden_imports, foreign_dialect, altered_copies, unsaid)
+Rule = Callable[[pathlib.Path], Complaints]
+RULES: tuple[Rule, ...] = (
+    forbidden_imports,
+    foreign_dialect,
+    altered_copies,
+    unsaid,
+    import_circles,
+    long_files,
+    shared_lines,
+    false_drawing,
+    borrowed_tests,
+)
+EVENT, EVENTS = "runtime/cpython/event.py", "generated/cpython/tencent_at/events.py"
+SPEED, CORE = "runtime/micropython/speed.py", "generated/micropython/tcat/__init__.py"
+# Known offenders, by what a complaint begins with: to be mended, and taken off here.
+KNOWN: dict[Rule, tuple[str, ...]] = {
+    import_circles: (
+        # An event asks for its own subclasses; what the core loads late raises the core's Error.
+        f"{EVENTS}: imports itself: {EVENTS} → {EVENT} → {EVENTS}",
+        f"{CORE}: imports itself: {CORE} → {SPEED} → {CORE}",
+    ),
+    long_files: (
+        "cli/commands/factory.py",
+        "cli/commands/shell.py",
+        "runtime/cpython/aio.py",
+        "runtime/cpython/modem.py",
+        "tests/boards/test_uart.py",
+        "tests/cli/test_commands.py",
+        "tests/core/test_dialogue.py",
+        "tests/drivers/test_port.py",
+        "tests/drivers/test_trouble.py",
+        "tests/emulator/test_ways_in.py",
+        "tests/spec/dialogues.py",
+    ),
+}
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_repository_keeps_the_rule(rule: Callable[[pathlib.Path], Complaints]) -> None:
+def test_the_repository_keeps_the_rule(rule: Rule) -> None:
     complaints = rule(ROOT)
-    assert not complaints, "\n" + "\n".join(complaints)
+    known = KNOWN.get(rule, ())
+    new = [line for line in complaints if not line.startswith(known)]
+    assert not new, "\n" + "\n".join(new)
+    mended = [start for start in known if not any(line.startswith(start) for line in complaints)]
+    assert not mended, f"{rule.__name__} has nothing more to say of these: take them off KNOWN"

@@ -43,6 +43,18 @@ def files_in_the_repository(root: pathlib.Path) -> list[pathlib.Path]:
     return sorted({root / name for name in names if name and (root / name).is_file()})
 
 
+EDITED = {".py", ".pyi", ".js", ".mjs", ".css"}
+
+
+def edited_files(root: pathlib.Path) -> list[pathlib.Path]:
+    """Python, JavaScript and CSS that a person edits."""
+    return [
+        file
+        for file in files_in_the_repository(root)
+        if file.suffix in EDITED and file.relative_to(root).parts[0] != "generated"
+    ]
+
+
 def plant(root: pathlib.Path, files: dict[str, str]) -> pathlib.Path:
     for name, text in files.items():
         file = root / name
