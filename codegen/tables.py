@@ -118,10 +118,17 @@ def letters(spec: Spec, form: Form) -> str:
 
 
 def words(spec: Spec) -> bytes:
-    """word=what for each door, and for each URC and each alias: * where the length decides and not the line end."""
-    doors = [f"{word}={door}" for word, door in DOORS]
-    urcs = [f"{word}={event(urc)}" for urc in spec.urcs.values() for word in heads(urc)]
-    return "".join(entry + "," for entry in doors + urcs).encode()
+    """An entry for each word that a line may begin with.
+
+    A comma, the length of the word, its last character (so that a stranger's line is known as such at once), the
+    word, and what it means: a door, a URC's event, * where the length decides and not the line end.
+    """
+    urcs = [(word, event(urc)) for urc in spec.urcs.values() for word in heads(urc)]
+    return b"".join(_entry(*entry) for entry in [*DOORS, *urcs]) + b","
+
+
+def _entry(word: str, what: str) -> bytes:
+    return b",%c%c%s%s" % (len(word), ord(word[-1]), word.encode(), what.encode())
 
 
 def heads(urc: Urc) -> list[str]:

@@ -153,7 +153,7 @@ class Conversation(Dialogue):
         found = int(super()._pump())
         self._drain()
         if found in (_ROW, _TEXT) and self._lines is not None:
-            self._lines.append(text(self.link.buf[: self.link.end].strip(b" ")))
+            self._lines.append(text(self.link.buf[self.link.head : self.link.end].strip(b" ")))
         return found
 
     def _drain(self) -> None:

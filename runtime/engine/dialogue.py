@@ -219,11 +219,13 @@ class Dialogue:
                 if self.on_message and not link.owes and not self.inbox:
                     self.on_message(link.buf, link.topic, link.stop, i, e)
                 else:
-                    room = self.backlog - e
+                    h = link.head
+                    room = self.backlog - e + h
                     for kept in self.inbox:
                         room -= len(kept[0])
                     if room >= 0:
-                        self.inbox.append((bytes(link.buf[:e]), link.topic, link.stop, i, e))
+                        kept = bytes(memoryview(link.buf)[h:e])
+                        self.inbox.append((kept, link.topic - h, link.stop - h, i - h, e - h))
                     else:
                         self.lost += 1
                         if self.on_lost:

@@ -87,7 +87,7 @@ def events(driver, link, payload, fields, result, trace):
         elif event == 7:
             trace.append(("event",) + driver.value(link, event, driver.words))
         elif event == 8:
-            trace.append(("noise", bytes(link.buf[: link.end])))
+            trace.append(("noise", bytes(link.buf[link.start : link.end])))
 
 
 def outcome(link, result):

@@ -479,7 +479,7 @@ def test_whatever_fills_the_buffer_is_survived(head: bytes, filler: bytes, size:
             shell = make(dialogue, partial(returned, answers), size=size)
             with contextlib.suppress(Refused):
                 shell.do(call)
-            assert len(shell.link.buf) == size
+            assert len(shell.link.buf) <= size
 
 
 @pytest.mark.parametrize(

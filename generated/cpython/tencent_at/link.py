@@ -5,21 +5,25 @@
 
 A shell owns the port and the time. It writes what `send` gives it, hands in what arrives, and asks for events
 until there are none. Manual 1.2, 1.3 and 5.
+
+The framer works on chunks: buf[at:fill] has come and is not told yet, and `seen` is how far its line has been searched
+for its end. Bytes whose number is known are not searched; nothing is looked at twice.
 """
 
 from .port import const
 from .tables import WORDS
 
 # What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event().
+# The line is buf[head:end], without its CR LF.
 _NOTHING = const(0)  # receive more
 _DONE = const(1)  # the command has ended: see `error`, `code`, `errors`
 _PROMPT = const(2)  # the module waits: write the payload and CR LF in one write
 _ROW = const(3)  # an information row, buf[start:end] behind its head
 _DATA = const(4)  # raw bytes of stated length, data[:end]
-_TEXT = const(5)  # a free line that was owed, buf[:end]
+_TEXT = const(5)  # a free line that was owed, buf[start:end]
 _MESSAGE = const(6)  # topic buf[topic:stop], payload buf[start:end]
 _EVENT = const(7)  # a URC: its name in WORDS from `topic` to the comma, its row buf[start:end]
-_NOISE = const(8)  # a line that nobody was owed, buf[:end]; counted in `noise`
+_NOISE = const(8)  # a line that nobody was owed, buf[start:end]; counted in `noise`
 _PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank
 
 # How a command ended: `error`; 0 is well.
@@ -55,8 +59,25 @@ _LF = const(10)
 _CR = const(13)
 _SPACE = const(32)
 _QUOTE = const(34)
+_STAR = const(42)  # in WORDS: the line ends where a length says
+_PLUS = const(43)
+_COMMA = const(44)
+_ZERO = const(48)
+_NINE = const(57)
 _COLON = const(58)
-_COUNTED = const(-6)  # the sign * of words whose line ends where a length says, as a door
+_EQUALS = const(61)
+_PROMPT_SIGN = const(62)
+_CR_LF = b"\r\n"
+_QUOTE_COMMA = b'",'
+_ENDS_OF_A_HEAD = b":", b",", b"="
+
+# Doors of WORDS, less _ZERO: the number behind ERR CODE; the least that is an event's name; a counted line.
+_PARSER = const(8)
+_NAMED = const(48)
+_COUNTED = const(-6)
+
+_DIGITS = const(5)  # of a length; more are damage
+_NEVER = const(1 << 28)  # `look`: the line has no counted field
 
 
 class Link:
@@ -64,17 +85,21 @@ class Link:
 
     def __init__(self, size: int) -> None:
         self.buf = bytearray(size)
+        self.size = size
         self.noise = 0  # lines that nobody was owed
-        self.doubt = (
-            False  # a line came that nobody was owed, or not in the module's order: whose was it?
-        )
+        self.doubt = False  # a line was nobody's, or not in the module's order: whose was it?
         self.dropped = 0  # bytes that found no room
         self.owes = 0  # debts; set to 0, it gives up the command: its late answer is noise
-        self.partial = 0  # bytes of a line without its end yet; below 0: bytes to come past `buf`
+        self.partial = 0  # after NOTHING: bytes of a line without its end yet; below 0: bytes to come past `buf`
+        self.left = 0  # bytes to come past `buf`
+        self.at = self.fill = self.seen = 0
+        self.look = 0  # how far the line has been searched for what makes it a counted one
         self.input = self.code = None
         self.errors = ""
-        self.error = self.start = self.end = self.topic = self.stop = 0
+        self.error = self.head = self.start = self.end = self.topic = self.stop = 0
         self._stop = self.offset = self.count = 0
+        self._key = bytearray(b",  ")  # how an entry of WORDS begins
+        self._message = b":"  # how the last message began: most need no look into the table
 
     def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes:
         """The bytes to write for an encoded call; from then on the module owes its answer.
@@ -85,6 +110,7 @@ class Link:
             self._stop = _TORN
         self.line = line
         self.form = form
+        self.heads = form[1].encode()
         self.data = data
         self.error = 0
         self.code = None
@@ -96,22 +122,31 @@ class Link:
 
     def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1; so does a restart)."""
-        n = self.partial
+        n = self.fill - self.at
         stop = self._stop
-        if n > 0 and not stop and self.owes & _UNDERWAY and self.buf.find(b"\r\n", 0, n) > 0:
-            # A row that went on in vain (row.py): each line by itself.
-            self.form = self.form[:6]
-            self.partial = 0
-            self.receive(bytes(self.buf[:n]), n)
-            return
+        self.partial = 0
+        if n and not stop and self.owes & _UNDERWAY:
+            if self.buf.find(_CR_LF, self.at, self.fill) >= 0:
+                # A row that went on in vain (row.py): each line by itself.
+                self.form = self.form[:6]
+                self.seen = self.look = self.at
+                return
         if stop:
-            self._line(-1)
-        if n:
+            self._torn(stop)
+        if n or self.left:
             self.noise += 1
-            self.dropped += max(n, 0)
-            self.partial = 0
-        else:
-            self._stop = stop
+            self.dropped += n
+            self.left = self._stop = self.at = self.fill = self.seen = self.look = 0
+
+    def more(self) -> None:
+        """The row that was told is not over: it goes on behind its CR LF (row.py)."""
+        self.seen = self.at
+        self.at = self.head
+        self.look = _NEVER
+
+    def less(self, i: int) -> None:
+        """The row that was told was over at buf[i]; what stands behind are lines of their own (row.py)."""
+        self.at = self.seen = self.look = i
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
         """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING."""
@@ -121,93 +156,106 @@ class Link:
 
     def next_event(self) -> int:
         """The next event; NOTHING until more bytes are received."""
-        # The framer: where does the next line, message or prompt end?
         owes = self.owes
         if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
             self.owes = owes & _MAY_OK
             return _DONE
-        buf = self.buf
-        data = self.input
+        while True:
+            if self.at < self.fill:
+                event = self._framed(owes)
+                if event:
+                    if event == _NOISE:
+                        self.noise += 1
+                        self.doubt = True
+                    return event
+            if self.offset == self.count:
+                self.partial = self.fill - self.at or -self.left
+                return _NOTHING
+            self._take()
+
+    def _take(self) -> None:
+        # Bytes of the input into `buf`, or past it.
         i = self.offset
         n = self.count
-        w = self.partial
-        event = _NOTHING
-        while i < n and not event:
-            c = data[i]
-            i += 1
-            if w < 0:
-                if self._stop == _RAW:
-                    self.data[self.end + w] = c
-                else:
-                    self.dropped += 1
-                w += 1
-                continue
-            if w == len(buf):  # no room for the line's end
+        if self.left:
+            self.offset = i + self._past(self.input, i, n)
+            return
+        buf = self.buf
+        a = self.at
+        w = self.fill
+        if a == w:
+            a = w = self.at = self.seen = self.look = 0
+        size = len(self.input)
+        if w + size > self.size:
+            if a:  # to the front: a move, no new object
+                buf[:a] = b""
+                w -= a
+                self.seen -= a
+                self.look -= a
+                self.at = 0
+                if self._stop > 0:  # positions of a message: look at its head again
+                    self._stop = self.look = 0
+            if w == self.size:  # no room for the line's end
                 self.dropped += w - 1
                 buf[0] = buf[w - 1]
                 w = 1
+                self.seen = 0
                 self._stop = _TORN
-            buf[w] = c
-            w += 1
-            if w == 2 and c != _LF and (buf[0] == _CR or not buf[0]) and not self._stop:
-                self.dropped += c == _CR or not c  # NUL and CR at a line's edges are the wire's own
-                buf[0] = c
-                w = 1
-            if c == _LF and w > 1 and buf[w - 2] == _CR and w > self._stop + 1:
-                event = self._line(w - 2)
-                w = 0
-            elif c == 62 and w == 1 and owes & _OWES_PROMPT:
-                self.owes = owes - _OWES_PROMPT
-                event = _PROMPT
-                w = 0
-            elif c == 32 and w == 2 and buf[0] == 43:  # "+ NAME" is read as "+NAME" (manual 1.2)
-                w = 1
-            elif c == 44 and buf[0] == 43 and not self._stop:
-                w = self._counted(w)
-        if event == _NOISE:
-            self.noise += 1
-            self.doubt = True
-        self.offset = i
-        self.partial = w
-        return event
+        if w + size <= self.size and not i:  # with what is behind n: it costs no new object
+            buf[w : w + size] = self.input
+            n -= i
+        else:
+            n = min(n - i, self.size - w)
+            buf[w : w + n] = self.input[i : i + n]
+        self.fill = w + n
+        self.offset = i + n
 
-    def _counted(self, w: int) -> int:
-        # What `partial` becomes, now that buf[:w] may be the head of a counted field: `+NAME:"topic",5,` or `+NAME:5,`.
-        buf = self.buf
-        i = w - 1
-        size = 0
-        scale = 1
-        while 48 <= buf[i - 1] <= 57 and scale < 100000:  # more digits are damage
-            i -= 1
-            size += (buf[i] - 48) * scale
-            scale *= 10
-        if scale > 1:
-            if buf[i - 1] == 44 and buf[i - 2] == 34 and WORDS[self._find(WORDS)] == 42:  # *
-                k = self.start
-                while buf[k] == _SPACE:
-                    k += 1
-                self.stop = i - 2
-                self.topic = k + 1 if buf[k] == _QUOTE and buf[self.start - 1] == _COLON else i
-                self.start = w + 1
-                self.end = self._stop = w + 1 + size
-                if w + size + 4 > len(buf):  # never enough room: let it pass
-                    self._stop = _PASSED
-                    return -size - 2
-            elif self.owes & _OWES_DATA and self._find(self.form[1].encode()):
-                # No more than was asked for takes memory: that is the line's first number.
-                if not self.data and size <= int(self.line.split(b"=")[1]):
-                    self.data = bytearray(size)
-                self.end = size
-                self._stop = _PASSED if size > len(self.data or b"") else _RAW
-                return -size
-        return w
+    def _past(self, source: bytes | bytearray, i: int, n: int) -> int:
+        # Take source[i:n], as far as it goes past `buf`; the number of its bytes.
+        n = min(n - i, self.left)
+        if self._stop == _RAW:
+            at = self.end - self.left
+            self.data[at : at + n] = memoryview(source)[i : i + n]
+        else:
+            self.dropped += n
+        self.left -= n
+        return n
 
-    def _line(self, e: int) -> int:
-        # The event of the line buf[:e], doors in a fixed order.
+    def _framed(self, owes: int) -> int:
+        # The event of the line, message or prompt that begins at `at`; NOTHING while it has no end.
         buf = self.buf
-        owes = self.owes
+        a = self.at
+        w = self.fill
+        i = self.seen
         stop = self._stop
+        if stop:
+            e = buf.find(_CR_LF, stop if stop > i else i, w)
+        else:
+            if buf[a] <= _CR and i == a:
+                a = i = self._bare(a, w)
+            if buf[a] == _PLUS:
+                while self.look == a and a + 1 < w and buf[a + 1] == _SPACE:
+                    a += 1  # "+ NAME" is read as "+NAME" (manual 1.2)
+                    buf[a] = _PLUS
+                    self.at = self.look = i = a
+                e = buf.find(_CR_LF, i, w)
+                if self.look < _NEVER and self._counted(a, w if e < 0 else e):
+                    a = self.at
+                    w = self.fill
+                    stop = self._stop
+                    e = buf.find(_CR_LF, stop if stop > a else a, w)
+            elif buf[a] == _PROMPT_SIGN and owes & _OWES_PROMPT:
+                self.at = self.seen = self.look = a + 1
+                self.owes = owes - _OWES_PROMPT
+                return _PROMPT
+            else:
+                e = buf.find(_CR_LF, i, w)
+        if e < 0:
+            self.seen = w - 1 if w > a else a
+            return _NOTHING
+        self.at = self.seen = self.look = e + 2
         self._stop = _PLAIN
+        self.head = a
         if (
             stop > 0
             and e == stop + 1
@@ -215,33 +263,124 @@ class Link:
             and self.topic < self.stop
         ):
             return _MESSAGE
-        self.start = 0
-        if stop == _RAW and not e:
+        return self._line(a, e, stop)
+
+    def _bare(self, a: int, w: int) -> int:
+        # Where the line that begins at buf[a] begins really: NUL and CR at its edges are the wire's own.
+        buf = self.buf
+        while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
+            a += 1
+            self.dropped += not buf[a] or buf[a] == _CR
+        self.at = self.seen = self.look = a
+        return a
+
+    def _counted(self, a: int, e: int) -> bool:
+        # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`?
+        buf = self.buf
+        i = self.look
+        raw = False
+        if i == a:
+            i = self._message
+            k = a + len(i) - 1
+            if k >= e or buf.find(i, a, k + 1) < 0:
+                k = self._head(a, e)
+                if k == e:
+                    return False
+                raw = self.owes & _OWES_DATA and self._ours(a, k)
+                if not raw:
+                    if WORDS[self._word(a, k)] != _STAR:
+                        self.look = _NEVER
+                        return False
+                    self._message = bytes(buf[a : k + 1])
+            i = k
+        if raw:
+            i += 1
+            while i < e and buf[i] == _SPACE:
+                i += 1
+        else:
+            i = buf.find(_QUOTE_COMMA, i, e) + 2
+        while i > 1:
+            n = i
+            size = 0
+            while n < e and n - i < _DIGITS and _ZERO <= buf[n] <= _NINE:
+                size = size * 10 + buf[n] - _ZERO
+                n += 1
+            if i < n < e and buf[n] == _COMMA:
+                n += 1
+                if raw:
+                    # No more than was asked for takes memory: that is the line's first number.
+                    if not self.data and size <= int(self.line.split(b"=")[1]):
+                        self.data = bytearray(size)
+                    self._stop = _PASSED if size > len(self.data or b"") else _RAW
+                    self._skip(n, size)
+                elif n - a + size + 4 > self.size:  # never enough room: let it pass
+                    self._stop = _PASSED
+                    self._skip(n, size + 2)
+                else:
+                    k = a + len(self._message)
+                    while buf[k] == _SPACE:
+                        k += 1
+                    self.stop = i - 2
+                    self.topic = k + 1 if buf[k] == _QUOTE and self._message[-1] == _COLON else i
+                    self.start = n + 1
+                    self.end = self._stop = n + 1 + size
+                return True
+            if raw:
+                return False
+            if n == e:  # the number's end has not come
+                self.look = i - 2
+                return False
+            i = buf.find(_QUOTE_COMMA, i, e) + 2
+        if e - 1 > self.look:
+            self.look = e - 1
+        return False
+
+    def _skip(self, a: int, size: int) -> None:
+        # `size` bytes from `a` on go past `buf`; those that are there already do so at once.
+        self.end = self.left = size
+        self.at = self.seen = self.look = a + self._past(self.buf, a, self.fill)
+
+    def _torn(self, stop: int) -> None:
+        # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to be
+        # believed nor to be waited for.
+        if self.owes & _UNDERWAY and stop != _TORN:
+            self.owes = 0
+            self.error = _LATE if stop == _RAW else _SWALLOWED
+
+    def _line(self, a: int, e: int, stop: int) -> int:
+        # The event of the line buf[a:e], doors in a fixed order.
+        buf = self.buf
+        owes = self.owes
+        self.start = a
+        if stop == _RAW and e == a:
             self.owes = owes & ~_OWES_DATA
             return _DATA
-        door = 0
-        if not stop:
-            while e and (buf[e - 1] == _CR or not buf[e - 1]):
-                e -= 1
-            buf[e] = _CR
-            buf[e + 1] = _LF
-            if not e or owes & _UNDERWAY and e == len(self.line) and buf.startswith(self.line):
-                return _PAID
-            self.topic = self._find(WORDS)
-            door = WORDS[self.topic] - 48
         self.end = e
-        if stop or door == _COUNTED:
-            # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to
-            # be believed nor to be waited for.
-            if owes & _UNDERWAY and stop != _TORN and (stop != _PASSED or e):
-                self.owes = 0
-                self.error = _LATE if stop == _RAW else _SWALLOWED
+        if stop:
+            if stop != _PASSED or e > a:
+                self._torn(stop)
+            return _NOISE
+        while e > a and (buf[e - 1] == _CR or not buf[e - 1]):
+            e -= 1
+        self.end = e
+        if e == a:
+            return _PAID
+        if owes & _UNDERWAY and e - a == len(self.line) and buf.find(self.line, a, e) == a:
+            return _PAID
+        k = e if e - a < 3 else self._head(a, e)
+        self.topic = self._word(a, k)
+        door = WORDS[self.topic] - _ZERO
+        if k < e and (buf[k] == _EQUALS or buf[a] != _PLUS and door != _PARSER):
+            self.topic = 0  # the words of the AT core are whole lines
+            door = WORDS[0] - _ZERO
+        if door == _COUNTED:
+            self._torn(_PLAIN)
             return _NOISE
         if owes & _UNDERWAY:
             ended = -1
-            ours = self._find(self.form[1].encode())
-            t = self.start
-            while buf[t] == _SPACE:
+            ours = door and self._ours(a, k)
+            t = k + 1
+            while t < e and buf[t] == _SPACE:
                 t += 1
             if door == _RESET and owes & _OWES_BOOT:
                 self.owes = _UNDERWAY
@@ -254,16 +393,17 @@ class Link:
                 if owes & _OWES_RESULT:
                     # It settles the OK too, which is welcome still (firmware 1.1.0 sends none, manual 2.3).
                     owes = (owes | (owes & _OWES_OK) << 8) & ~_OWES_OK
-                    if e - t == 2 and buf[t + 1] == 75:  # OK
+                    if e - t == 2 and buf.find(b"OK", t, e) == t:
                         self.owes = owes - _OWES_RESULT
                         return _PAID
-                    if buf[t] == 70 and e - t > 3 and buf[t + 3] == 76:  # FAIL
-                        t += 4 + (buf[t + 4] == 44)
+                    if buf.find(b"FAIL", t, e) == t:
+                        t += 4 + (buf[t + 4] == _COMMA)
                         ended = _FAILED
-                    elif buf[e - 1] == 83:  # SUCCESS: so it began (manual 6.1)
+                    elif buf.find(b"SUCCESS", max(e - 7, t), e) >= 0:  # so it began (manual 6.1)
                         self.owes = owes - _OWES_RESULT
                 elif owes & (_OWES_ROW | _MAY_ROWS):
                     self.owes &= ~_OWES_ROW
+                    self.start = min(k + 1, e)
                     return _ROW
                 elif owes & _MAY_REASON:
                     self.errors = "n"
@@ -282,36 +422,50 @@ class Link:
                     return _PAID
         if not door and owes & (_OWES_OK | _MAY_OK):
             # In an order that is not the module's: before its row, behind a result.
-            if (
-                owes & _OWES_ROW
-                and self.form[3] > "r"
-                or not owes & _OWES_OK
-                and "K" not in self.form[3]
-            ):
+            debts = self.form[3]
+            if owes & _OWES_ROW and debts > "r" or not owes & _OWES_OK and "K" not in debts:
                 self.doubt = True
             self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
             return _PAID
-        if door == _RESET or door > 48:
+        if door == _RESET or door > _NAMED:
+            self.start = min(k + 1, e)
             return _EVENT
         return _TEXT if owes & _MAY_TEXT else _NOISE
 
-    def _find(self, names: bytes) -> int:
-        # The line's head in a table of words that end in = or ? and entries that end in a comma: the position behind
-        # it there, and `start` behind it in buf; or 0.
+    def _head(self, a: int, e: int) -> int:
+        # Where the head of the line buf[a:e] ends; e where it has none.
+        for sign in _ENDS_OF_A_HEAD:
+            i = self.buf.find(sign, a, e)
+            if i >= 0:
+                e = i
+        return e
+
+    def _ours(self, a: int, k: int) -> bool:
+        # Is buf[a:k] one of the heads that the command's answer may have?
+        heads = self.heads
+        head = self.buf[a:k]
+        i = heads.find(head)
+        while i >= 0 and head:
+            j = i + k - a
+            if (not i or heads[i - 1] == _COMMA) and (j == len(heads) or heads[j] in b"=?,"):
+                return True
+            i = heads.find(head, j)
+        return False
+
+    def _word(self, a: int, k: int) -> int:
+        # Where the sign of the word buf[a:k] stands in WORDS; or 0. It makes no object.
         buf = self.buf
-        i = 0
-        while True:
-            k = 0
-            while i < len(names) and names[i] == buf[k]:
+        key = self._key  # how each entry begins: a comma, the length, the last character
+        key[1] = min(k - a, 255)
+        key[2] = buf[k - 1]
+        i = WORDS.find(key)
+        while i >= 0:
+            i += 3
+            j = a
+            while WORDS[i] == buf[j]:
                 i += 1
-                k += 1
-            if (
-                k
-                and (i == len(names) or names[i] in b"=?,")
-                and (buf[k] in b":,=" or buf[k] == _CR and buf[k + 1] == _LF)
-            ):
-                self.start = k + 1
-                return min(i, len(names) - 2) + 1
-            i = names.find(b",", i) + 1
-            if not i:
-                return 0
+                j += 1
+                if j == k:
+                    return i
+            i = WORDS.find(key, i)
+        return 0

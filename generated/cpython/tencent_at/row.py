@@ -13,7 +13,7 @@ def value(link: object, event: int, words: bytes, into: object = None) -> object
     None where there is nothing to tell: the module says that something is not there, or a row's end is still to come.
     """
     if event == 5:  # beside a row that may be missing it says no more than that
-        return None if link.owes & 1024 else text(link.buf[: link.end]).strip()
+        return None if link.owes & 1024 else text(link.buf[link.start : link.end]).strip()
     if event != 3 and event != 7:
         return link.end if into else bytes(link.data)
     data = bytes(link.buf[link.start : link.end])
@@ -28,14 +28,13 @@ def value(link: object, event: int, words: bytes, into: object = None) -> object
     found = named(data, form[6].split(":"))
     if not found:
         if found is not None:  # a name may hold line ends: the link goes on with the row
-            link.partial = link.buf.find(b"\n", link.end) + 1
+            link.more()
             if "r" in form[3]:
                 link.owes |= 8
             return None
         k = data.find(b"\r\n")
         if k >= 0:  # what it went on with were lines of their own
-            again = data[k + 2 :] + b"\r\n" + bytes(link.input[link.offset : link.count])
-            link.receive(again, len(again))
+            link.less(link.start + k + 2)
             data = data[:k]
         found = row(data)
     return found

@@ -1,0 +1,861 @@
+# Joined by codegen from the files named below: edit those.
+"""Tencent IoT AT commands over a UART, for MicroPython: `from tcat import Modem, Error`."""
+
+from micropython import const
+from time import sleep_ms, ticks_diff, ticks_ms
+
+# ---- runtime/micropython/port.py
+"""What the shared files need of MicroPython: constants that cost nothing."""
+
+
+# ---- spec/commands.yaml (V3.1.3)
+"""The command set as text: forms, and what a line may begin with (codegen/tables.py says how to read it)."""
+
+FORMS = (
+    "\n"
+    "device_info +TCDEVINFOSET?,+TCDEVINFO  rk   is:48:i\n"
+    "set_device_info +TCDEVINFOSET= =1,product_id:s,device_name:s,device_secret:s kv  d\n"
+    "product_info +TCPRDINFOSET?  rk   isi:48:\n"
+    "set_product_info +TCPRDINFOSET= =1,product_id:s,product_secret:s,device_name:s kv  d\n"
+    "register +TCDEVREG  kv 15000 rcd\n"
+    "module +TCMODULE  tk  \n"
+    "restore +TCRESTORE  kb 10000 \n"
+    "connection +TCMQTTCONN?  rk  \n"
+    "connect +TCMQTTCONN= =1,command_timeout:m:5000,keepalive:i:240,clean_session:i:1,reconnect:i:1 kv  ds\n"
+    "disconnect +TCMQTTDISCONN  k 10000 \n"
+    "publish_short +TCMQTTPUB= topic:s,qos:i,payload:s kv 15000 ds\n"
+    "publish_long +TCMQTTPUBL= topic:s,qos:i,payload:r kpvK 25000+0 ds\n"
+    "subscriptions +TCMQTTSUB?  mk   :128:i\n"
+    "subscribe +TCMQTTSUB= topic:s,qos:i:0 kv 15000 ds\n"
+    "unsubscriptions +TCMQTTUNSUB?  k  \n"
+    "unsubscribe +TCMQTTUNSUB= topic:s kv 15000 ds\n"
+    "mqtt_state +TCMQTTSTATE?  rk  \n"
+    "ota +TCOTASET?  rk   i:32:\n"
+    "set_ota +TCOTASET= enabled:i,version:s kv 15000 d\n"
+    "firmware_info +TCFWINFO?  kr   :32:ix\n"
+    "read_firmware +TCREADFWDATA= length:i kd 10000 \n"
+    "start_smartconfig +TCSTARTSMART  kv 10000 pc\n"
+    "stop_smartconfig +TCSTOPSMART  k 10000 \n"
+    "softap +TCSAP?  k  \n"
+    "start_softap +TCSAP= ssid:s,password:s kvK 10000+500 pc\n"
+    "stop_softap +TCSTOPSAP  k 10000 \n"
+    "module_info +TCMODINFOSET?  rk   :30:iiiiii\n"
+    "set_module_info +TCMODINFOSET= module_name:s,flash_size:i,led_gpio:i,fw_info_address:i,fw_base_address:i,fw_max_size:i,fixed_conn_id:i:1 kv  d\n"
+    "mqtt_server +TCMQTTSRV?  rk   <null>\n"
+    "set_mqtt_server +TCMQTTSRV= address:s kv  d\n"
+    "version +TCVER  tk  \n"
+    "attention   k 1000 \n"
+    "echo_off E0  ka 1000 \n"
+    "echo_on E1  ka 1000 \n"
+    "reset +RST  kb 10000 \n"
+    "factory_reset +RESTORE  kb 10000 \n"
+    "esp_version +GMR  tk  \n"
+    "set_uart +UART_CUR= baud:i,=8,=1,=0,flow_control:i:0 k  \n"
+    "wifi_mode +CWMODE?  rk  \n"
+    "set_wifi_mode +CWMODE= mode:i k  \n"
+    "access_point +CWJAP?  tko   :32:xii\n"
+    "join +CWJAP= ssid:s,password:s kn 30000 \n"
+    "scan +CWLAP  mk 15000  i:32:ixi\n"
+    "leave +CWQAP  k  \n"
+    "addresses +CIPSTA?  mk  \n"
+    "ip_status +CIPSTATUS,STATUS  rk  \n"
+    "free_memory +SYSRAM?  rk  \n"
+    "test + command:n=? tk  \n"
+)
+WORDS = (
+    b"OK=0,"
+    b"ERROR=1,"
+    b"FAIL=1,"
+    b"busy p...=3,"
+    b"busy s...=3,"
+    b"ERR CODE=8,"
+    b"+CME ERROR=9,"
+    b"+CME ERR=9,"
+    b"+TCMQTTRCVPUB=*,"
+    b"+TCMQTTTRCVPUB=*,"
+    b"+TCMQTTRCV PUB=*,"
+    b"+TCMQTTDISCON=disconnected,"
+    b"+TCMQTTRECONNECTING=reconnecting,"
+    b"+TCMQTTRECONNECTED=reconnected,"
+    b"+TCOTASTATUS=ota_status,"
+    b"+TCSTARTSMART=smartconfig_status,"
+    b"+TCSAP=softap_status,"
+    b"ready=4ready,"
+    b"WIFI CONNECTED=wifi_connected,"
+    b"WIFI GOT IP=wifi_got_ip,"
+    b"WIFI DISCONNECT=wifi_disconnected,"
+    b"Will force to restart!!!=restarting,"
+)
+
+# ---- runtime/engine/codec.py
+"""Values to bytes: command lines (manual 1.2, 3.3, 3.4). row.py goes the other way."""
+
+
+_LINE = const(254)  # bytes of a command line without its CR LF
+_LONGEST = const(2048)  # bytes of a payload behind a prompt
+_CHUNK = const(60)  # bytes that the module takes at a time
+
+
+def form(call: str) -> list[str]:
+    """The six fields of a call's line in the table (call, heads, args, debts, time-out, errors); or AttributeError."""
+    i = FORMS.find("\n" + call + " ")
+    if i < 0:
+        raise AttributeError(call)
+    return FORMS[i + 1 : FORMS.find("\n", i + 1)].split(" ")
+
+
+def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | None, int]:
+    """The command line without CR LF, the raw payload that follows the prompt (or None), and the milliseconds
+    that an argument adds to the time-out.
+
+    form: used once, for it may learn its head here. args: a sequence. kw: a dict, or ().
+    What would break the wire raises ValueError or TypeError without a word: refusal.py has them.
+    """
+    line = ("AT" + form[1].split(",")[0]).encode()
+    payload = None
+    wait = 0
+    between = b""
+    rest = list(args)
+    named = dict(kw)
+    for name in form[2].split(","):
+        name, _, kind = name.partition(":")
+        value = name[1:]  # =1 is always 1
+        if kind:
+            if rest:
+                value = rest.pop(0)
+            elif name in named:
+                value = named.pop(name)
+            elif kind[1:] == ":":  # optional: the line ends here
+                break
+            else:
+                value = int(kind[2:])
+            if kind < "n":  # a number; m: milliseconds that the command may take
+                if abs(value) >> 32:  # TypeError for what is no whole number
+                    raise ValueError
+                if kind >= "m":
+                    wait = value
+                value = "%d" % value
+        value = value.encode() if isinstance(value, str) else bytes(memoryview(value))
+        size = len(value)
+        for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
+            if bad in value:
+                raise ValueError
+        if kind >= "n":
+            if not 0 < size <= (_LONGEST if kind == "r" else _LINE):
+                raise ValueError
+            if kind < "r":  # the name of a command, and what follows it: the head of the answer
+                value += kind[1:].encode()
+                form[1] += value.decode()
+            elif kind == "r":
+                # With its CR LF a chunk of its own, which is the way out of the payload.
+                if size % _CHUNK == 3 and value[-3:] == b"+++":
+                    raise ValueError
+                payload = value
+                value = str(size).encode()
+            else:
+                for c in b'\\",':
+                    value = value.replace(bytes((c,)), bytes((92, c)))
+                value = b'"' + value + b'"'
+        line += between + value
+        between = b","
+    if rest or named or len(line) > _LINE:
+        raise ValueError
+    return line, payload, wait
+
+
+# ---- runtime/engine/link.py
+"""The dialogue with the module, without I/O and without a clock: framer, classifier and pending debts.
+
+    uart ─bytes─▶ receive ─▶ framer ─line─▶ classifier ─▶ debts paid, URC, or noise ─▶ next_event
+
+A shell owns the port and the time. It writes what `send` gives it, hands in what arrives, and asks for events
+until there are none. Manual 1.2, 1.3 and 5.
+"""
+
+
+# What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event().
+_NOTHING = const(0)  # receive more
+_DONE = const(1)  # the command has ended: see `error`, `code`, `errors`
+_PROMPT = const(2)  # the module waits: write the payload and CR LF in one write
+_ROW = const(3)  # an information row, buf[start:end] behind its head
+_DATA = const(4)  # raw bytes of stated length, data[:end]
+_TEXT = const(5)  # a free line that was owed, buf[:end]
+_MESSAGE = const(6)  # topic buf[topic:stop], payload buf[start:end]
+_EVENT = const(7)  # a URC: its name in WORDS from `topic` to the comma, its row buf[start:end]
+_NOISE = const(8)  # a line that nobody was owed, buf[:end]; counted in `noise`
+_PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank
+
+# How a command ended: `error`; 0 is well.
+# `code` is from the table `errors`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone.
+_FAILED = const(2)  # +NAME:FAIL with `code`, or None where the module gave none
+_BUSY = const(3)  # an earlier command still runs; the module threw this one away
+_RESET = const(4)  # the module restarted
+_LATE = const(5)  # the answer did not come, or not whole
+_SWALLOWED = const(7)  # a torn message may have swallowed the answer (6: a shell finds it damaged)
+
+# Debts: one bit for each letter in the table's debts field.
+_OWES_OK = const(1)
+_OWES_PROMPT = const(2)
+_OWES_RESULT = const(4)  # +NAME:OK or +NAME:FAIL
+_OWES_ROW = const(8)
+_OWES_DATA = const(16)  # a row that ends in raw bytes of stated length
+_OWES_BOOT = const(2048)  # the sign of a restart that was asked for
+_OWED = const(2079)  # what must be paid; the rest is welcome
+_UNDERWAY = const(32)  # the command's end has not been told
+_MAY_ROWS = const(1088)  # any number; or one, or none
+_MAY_TEXT = const(128)
+_MAY_OK = const(256)  # manual 6.3
+_MAY_REASON = const(512)  # a number before ERROR
+
+# Where the line that is being read may end: `_stop`.
+_PLAIN = const(0)  # at any CR LF
+_TORN = const(-1)  # the same, but its beginning is lost
+_RAW = const(-2)  # at once: raw bytes went before. Above 0: behind the quote that ends a message
+_PASSED = const(-3)  # at once: a message or raw bytes went before for which there was no room
+
+# Bytes that have a meaning.
+_LF = const(10)
+_CR = const(13)
+_SPACE = const(32)
+_QUOTE = const(34)
+_COLON = const(58)
+_COUNTED = const(-6)  # the sign * of words whose line ends where a length says, as a door
+
+
+class Link:
+    """One module's side of the dialogue. `size`: bytes of the longest message with its head."""
+
+    def __init__(self, size: int) -> None:
+        self.buf = bytearray(size)
+        self.noise = 0  # lines that nobody was owed
+        self.doubt = (
+            False  # a line came that nobody was owed, or not in the module's order: whose was it?
+        )
+        self.dropped = 0  # bytes that found no room
+        self.owes = 0  # debts; set to 0, it gives up the command: its late answer is noise
+        self.partial = 0  # bytes of a line without its end yet; below 0: bytes to come past `buf`
+        self.input = self.code = None
+        self.errors = ""
+        self.error = self.start = self.end = self.topic = self.stop = 0
+        self._stop = self.offset = self.count = 0
+
+    def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes:
+        """The bytes to write for an encoded call; from then on the module owes its answer.
+
+        data: where the raw bytes of the answer go; None: into memory of their own.
+        """
+        if self._stop == _RAW:  # the end of raw bytes that nobody waits for
+            self._stop = _TORN
+        self.line = line
+        self.form = form
+        self.data = data
+        self.error = 0
+        self.code = None
+        self.errors = ""
+        self.owes = _UNDERWAY
+        for c in form[3]:
+            self.owes |= 1 << "kpvrd-mtKnoba".find(c)
+        return line + b"\r\n"
+
+    def cut(self) -> None:
+        """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1; so does a restart)."""
+        n = self.partial
+        stop = self._stop
+        if n > 0 and not stop and self.owes & _UNDERWAY and self.buf.find(b"\r\n", 0, n) > 0:
+            # A row that went on in vain (row.py): each line by itself.
+            self.form = self.form[:6]
+            self.partial = 0
+            self.receive(bytes(self.buf[:n]), n)
+            return
+        if stop:
+            self._line(-1)
+        if n:
+            self.noise += 1
+            self.dropped += max(n, 0)
+            self.partial = 0
+        else:
+            self._stop = stop
+
+    def receive(self, data: bytes | bytearray, n: int) -> None:
+        """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING."""
+        self.input = data
+        self.offset = 0
+        self.count = n
+
+    def next_event(self) -> int:
+        """The next event; NOTHING until more bytes are received."""
+        # The framer: where does the next line, message or prompt end?
+        owes = self.owes
+        if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
+            self.owes = owes & _MAY_OK
+            return _DONE
+        buf = self.buf
+        data = self.input
+        i = self.offset
+        n = self.count
+        w = self.partial
+        event = _NOTHING
+        while i < n and not event:
+            c = data[i]
+            i += 1
+            if w < 0:
+                if self._stop == _RAW:
+                    self.data[self.end + w] = c
+                else:
+                    self.dropped += 1
+                w += 1
+                continue
+            if w == len(buf):  # no room for the line's end
+                self.dropped += w - 1
+                buf[0] = buf[w - 1]
+                w = 1
+                self._stop = _TORN
+            buf[w] = c
+            w += 1
+            if w == 2 and c != _LF and (buf[0] == _CR or not buf[0]) and not self._stop:
+                self.dropped += c == _CR or not c  # NUL and CR at a line's edges are the wire's own
+                buf[0] = c
+                w = 1
+            if c == _LF and w > 1 and buf[w - 2] == _CR and w > self._stop + 1:
+                event = self._line(w - 2)
+                w = 0
+            elif c == 62 and w == 1 and owes & _OWES_PROMPT:
+                self.owes = owes - _OWES_PROMPT
+                event = _PROMPT
+                w = 0
+            elif c == 32 and w == 2 and buf[0] == 43:  # "+ NAME" is read as "+NAME" (manual 1.2)
+                w = 1
+            elif c == 44 and buf[0] == 43 and not self._stop:
+                w = self._counted(w)
+        if event == _NOISE:
+            self.noise += 1
+            self.doubt = True
+        self.offset = i
+        self.partial = w
+        return event
+
+    def _counted(self, w: int) -> int:
+        # What `partial` becomes, now that buf[:w] may be the head of a counted field: `+NAME:"topic",5,` or `+NAME:5,`.
+        buf = self.buf
+        i = w - 1
+        size = 0
+        scale = 1
+        while 48 <= buf[i - 1] <= 57 and scale < 100000:  # more digits are damage
+            i -= 1
+            size += (buf[i] - 48) * scale
+            scale *= 10
+        if scale > 1:
+            if buf[i - 1] == 44 and buf[i - 2] == 34 and WORDS[self._find(WORDS)] == 42:  # *
+                k = self.start
+                while buf[k] == _SPACE:
+                    k += 1
+                self.stop = i - 2
+                self.topic = k + 1 if buf[k] == _QUOTE and buf[self.start - 1] == _COLON else i
+                self.start = w + 1
+                self.end = self._stop = w + 1 + size
+                if w + size + 4 > len(buf):  # never enough room: let it pass
+                    self._stop = _PASSED
+                    return -size - 2
+            elif self.owes & _OWES_DATA and self._find(self.form[1].encode()):
+                # No more than was asked for takes memory: that is the line's first number.
+                if not self.data and size <= int(self.line.split(b"=")[1]):
+                    self.data = bytearray(size)
+                self.end = size
+                self._stop = _PASSED if size > len(self.data or b"") else _RAW
+                return -size
+        return w
+
+    def _line(self, e: int) -> int:
+        # The event of the line buf[:e], doors in a fixed order.
+        buf = self.buf
+        owes = self.owes
+        stop = self._stop
+        self._stop = _PLAIN
+        if (
+            stop > 0
+            and e == stop + 1
+            and buf[stop] == buf[self.start - 1] == _QUOTE
+            and self.topic < self.stop
+        ):
+            return _MESSAGE
+        self.start = 0
+        if stop == _RAW and not e:
+            self.owes = owes & ~_OWES_DATA
+            return _DATA
+        door = 0
+        if not stop:
+            while e and (buf[e - 1] == _CR or not buf[e - 1]):
+                e -= 1
+            buf[e] = _CR
+            buf[e + 1] = _LF
+            if not e or owes & _UNDERWAY and e == len(self.line) and buf.startswith(self.line):
+                return _PAID
+            self.topic = self._find(WORDS)
+            door = WORDS[self.topic] - 48
+        self.end = e
+        if stop or door == _COUNTED:
+            # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to
+            # be believed nor to be waited for.
+            if owes & _UNDERWAY and stop != _TORN and (stop != _PASSED or e):
+                self.owes = 0
+                self.error = _LATE if stop == _RAW else _SWALLOWED
+            return _NOISE
+        if owes & _UNDERWAY:
+            ended = -1
+            ours = self._find(self.form[1].encode())
+            t = self.start
+            while buf[t] == _SPACE:
+                t += 1
+            if door == _RESET and owes & _OWES_BOOT:
+                self.owes = _UNDERWAY
+            elif 0 < door < 10:
+                if door != _BUSY or owes & _OWES_OK:  # behind its OK a command is not thrown away
+                    ended = door & 7
+                if door > 7:
+                    self.errors = "c" if door & 1 else "x"
+            elif ours:
+                if owes & _OWES_RESULT:
+                    # It settles the OK too, which is welcome still (firmware 1.1.0 sends none, manual 2.3).
+                    owes = (owes | (owes & _OWES_OK) << 8) & ~_OWES_OK
+                    if e - t == 2 and buf[t + 1] == 75:  # OK
+                        self.owes = owes - _OWES_RESULT
+                        return _PAID
+                    if buf[t] == 70 and e - t > 3 and buf[t + 3] == 76:  # FAIL
+                        t += 4 + (buf[t + 4] == 44)
+                        ended = _FAILED
+                    elif buf[e - 1] == 83:  # SUCCESS: so it began (manual 6.1)
+                        self.owes = owes - _OWES_RESULT
+                elif owes & (_OWES_ROW | _MAY_ROWS):
+                    self.owes &= ~_OWES_ROW
+                    return _ROW
+                elif owes & _MAY_REASON:
+                    self.errors = "n"
+                    ended = 0
+                elif owes & _MAY_TEXT:
+                    return _TEXT
+            if ended > 0:
+                self.error = ended
+                self.owes = (owes & _MAY_OK) * (ended == _FAILED) | _UNDERWAY
+            if ended >= 0:
+                try:
+                    self.code = int(bytes(buf[t:e]), 0)
+                except ValueError:
+                    pass
+                if ended != _RESET:
+                    return _PAID
+        if not door and owes & (_OWES_OK | _MAY_OK):
+            # In an order that is not the module's: before its row, behind a result.
+            if (
+                owes & _OWES_ROW
+                and self.form[3] > "r"
+                or not owes & _OWES_OK
+                and "K" not in self.form[3]
+            ):
+                self.doubt = True
+            self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
+            return _PAID
+        if door == _RESET or door > 48:
+            return _EVENT
+        return _TEXT if owes & _MAY_TEXT else _NOISE
+
+    def _find(self, names: bytes) -> int:
+        # The line's head in a table of words that end in = or ? and entries that end in a comma: the position behind
+        # it there, and `start` behind it in buf; or 0.
+        buf = self.buf
+        i = 0
+        while True:
+            k = 0
+            while i < len(names) and names[i] == buf[k]:
+                i += 1
+                k += 1
+            if (
+                k
+                and (i == len(names) or names[i] in b"=?,")
+                and (buf[k] in b":,=" or buf[k] == _CR and buf[k + 1] == _LF)
+            ):
+                self.start = k + 1
+                return min(i, len(names) - 2) + 1
+            i = names.find(b",", i) + 1
+            if not i:
+                return 0
+
+
+# ---- runtime/engine/dialogue.py
+"""A command from its first byte to its outcome, for every shell: blocking or asyncio, on a board or at a desk.
+
+What waits is a generator. It yields a number of milliseconds to wait for bytes; the shell gives what comes to
+`link.receive` and answers with the milliseconds that are left (at least 1), or with 0 if the time ran out. Where it
+yields 0, what the port holds is taken in, if there is any.
+"""
+
+
+_TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pay in time
+
+# Debts of link.py: rows or lines of text; a row that may be missing; the sign of a restart; what must be paid; the end
+# of the command.
+_MANY = const(192)
+_MAY_ROW = const(1024)
+
+_QUIET = const(100)  # ms without a byte: the line is quiet
+_STALLED = const(1000)  # ms without a byte inside a line: its end will not come
+_GRACE = const(5000)  # ms that a call may take beyond its own time-out, to settle the line
+_USUAL = const(5000)  # ms of a time-out that the table does not tell
+_TRIES = const(6)  # a busy module is asked so often
+_DEAF = const(3)  # questions that a module may leave unanswered
+_MORE = const(
+    512
+)  # bytes taken in before a command beyond those that were there: a stream must not hold it
+_LEAST = const(-200000)  # below any `partial`
+_ABORTS = const(
+    4
+)  # bytes of a question and its line end: a payload still open and longer is ended by them
+
+
+class Dialogue:
+    """What the shells have in common. A shell adds the port: write(data), run(generator), and
+    error(outcome, call, number, tables), which makes what is raised.
+
+    on_message(buf, topic, stop, start, end): called with the bounds of topic and payload in `buf`; copy what
+    you keep. Without it, and under a command, messages wait in `inbox`.
+    handlers: functions (name, values) that are called with every other URC, at once; they may not start a command.
+    """
+
+    on_message = None
+    handlers = ()
+    backlog = 4096  # how many bytes the inbox keeps, heads included
+    lost = 0  # how many messages found no room
+    on_lost = None  # called with `lost` whenever it grows; it may not start a command
+    any = int  # any(): how many bytes wait in the port; none, where a shell cannot tell
+    # A doubt: an answer may still be under way, or a payload be awaited (then it stands here). The next call settles
+    # it, and only then writes.
+    _dirty = True
+    _echo = "attention"  # the form to say anew after a restart
+
+    def call(self, call: str | list[str], args: object = (), kw: object = (), data: object = None):
+        """Generator: hold one dialogue; the value is what the module answered.
+
+        call: a call's name, or a form made on the spot (see codec.form). The value is None for a form that only says
+        OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
+        writable buffer, raw bytes are laid there and the value is their number.
+        """
+        if isinstance(call, str):
+            call = form(call)
+        try:
+            encoded = encode(call, args, kw)
+        except (TypeError, ValueError):
+            from .refusal import refusal
+
+            raise ValueError(refusal(call, args, kw))
+        link = self.link
+        ms = int(call[4].split("+")[0] or _USUAL) + encoded[2]
+        self.timeout = ms + _GRACE  # what the whole call may take
+        floor = min(ms, _GRACE)  # what settling leaves to the command
+        for _ in range(_TRIES):
+            if self._dirty and not (yield from self._settle(floor, "attention")):
+                break
+            result = yield from self._ask(call, *encoded, data)
+            if link.error != _BUSY:
+                break
+        if not link.error:
+            if "b" in call[3]:
+                self._dirty = True
+                yield from self._settle(0, self._echo)
+            if "a" in call[3]:
+                self._echo = call[0]
+        if link.error:
+            raise self.error(link.error, call[0], link.code, link.errors or call[5])
+        return result
+
+    def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0):
+        """Publish in the way that carries these bytes unchanged (manual 3.3, 3.4).
+
+        As one line where the escaped line fits, else behind a prompt; ValueError, naming the byte or the length
+        that cannot travel, before anything is written.
+        """
+        call = "publish_short"
+        args = topic, qos, payload
+        try:
+            encode(form(call), args, ())
+        except (TypeError, ValueError):
+            call = "publish_long"
+        return self.run(self.call(call, args))
+
+    def _ask(self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object):
+        # Write a command and collect its answer; link.error says how it ended.
+        link = self.link
+        ms = form[4].split("+")
+        wait += int(ms[0] or _USUAL)
+        noise = link.noise
+        # What has come is taken in, and a line under way is let end: it must not swallow the answer.
+        more = self.any() + _MORE
+        while more > 0 and self.any() and (yield 0):
+            self._pump()
+            more -= link.count
+        self._pump()
+        w = _LEAST
+        while link.partial and link.partial > w:
+            w = link.partial
+            rest = yield _STALLED
+            self.timeout += rest - _STALLED - 1
+            self._pump()
+            if not rest or self.timeout <= wait:
+                link.cut()
+        self._dirty = payload or True
+        link.doubt = noise != link.noise
+        self.write(link.send(form, line, data))
+        result = [] if 0 < link.owes & (_MANY | _MAY_ROW) < _MAY_ROW else None
+        left = min(wait, self.timeout)
+        while True:
+            event = self._pump()
+            if event == _NOTHING:
+                if left <= 0 or not link.owes:
+                    break
+                wait = min(left, _STALLED)
+                rest = yield wait
+                if not rest and wait == _STALLED:
+                    link.cut()
+                rest -= wait + 1  # each step costs: a stream must not stop the clock
+                left += rest
+                self.timeout += rest
+            elif event == _PROMPT:
+                self.write(payload + b"\r\n")
+            elif event == _DONE:  # listen a while for an OK that may come (manual 2.3, 6.3)
+                left = int(ms[1]) if ms[1:] else _QUIET
+            else:
+                from .row import value
+
+                found = value(link, event, WORDS, data)
+                if result is None:
+                    result = found
+                elif found is not None:
+                    result.append(found)
+        if link.owes & _UNDERWAY and link.owes & _OWED != _OWES_BOOT:
+            link.error = _TIMEOUT
+        elif not link.error:
+            self._dirty = link.doubt
+        elif link.error < _TIMEOUT and len(payload or line) > _ABORTS:
+            self._dirty = True
+        link.owes = 0
+        return result
+
+    def _settle(self, floor: int, call: str):
+        # Where an answer may be under way: end an open payload, then ask until the OK is the last thing that comes, but
+        # for messages (manual 1.3). True if it was; else link.error says what stood in the way.
+        link = self.link
+        left = 0
+        if self._dirty is not True:
+            self.write(b"+++" + b"\r\n")
+            left = _QUIET  # it is heard as a chunk of its own
+            if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
+                call = "echo_off"
+        deaf = _DEAF
+        link.error = 0
+        asked = False
+        while self.timeout > floor and deaf:
+            link.doubt = False
+            self._pump()
+            if link.doubt:
+                asked = False
+                left = _QUIET
+            if left >= 0:
+                rest = yield left
+                rest -= 2 if rest < 2 else link.count >> 6  # a stream of messages must not hold it
+                self.timeout += rest - left - 1
+                left = rest
+            elif asked and (link._stop or not link.partial):
+                self._dirty = False
+                return True
+            else:
+                yield from self._ask(form(call), *encode(form(call), (), ()), None)
+                asked = not self._dirty
+                self._dirty = True  # until quiet is proved: giving up leaves it so
+                deaf -= link.error == _TIMEOUT
+                left = _QUIET
+        link.error = link.error or _TIMEOUT
+
+    def _pump(self) -> int:
+        # Handle messages, URCs and noise; returns the first event that belongs to the command, or NOTHING.
+        link = self.link
+        while True:
+            event = link.next_event()
+            i = link.start
+            e = link.end
+            if event == _MESSAGE:
+                if self.on_message and not link.owes and not self.inbox:
+                    self.on_message(link.buf, link.topic, link.stop, i, e)
+                else:
+                    room = self.backlog - e
+                    for kept in self.inbox:
+                        room -= len(kept[0])
+                    if room >= 0:
+                        self.inbox.append((bytes(link.buf[:e]), link.topic, link.stop, i, e))
+                    else:
+                        self.lost += 1
+                        if self.on_lost:
+                            self.on_lost(self.lost)
+            elif event > _MESSAGE:
+                if event == _EVENT:
+                    link.doubt = link.doubt or not link.owes  # the line has no rest
+                    for handler in self.handlers:
+                        from .row import value
+
+                        handler(*value(link, event, WORDS))
+            else:
+                return event
+
+
+# ---- runtime/micropython/modem.py
+"""The blocking shell: a Modem over a machine.UART, one method for each command form of the table."""
+
+
+_STUCK = const(8)  # the kind of an Error
+_TAIL = const(
+    32
+)  # the module wants a payload's CR LF in one piece with bytes before it (manual 3.4)
+_AT_ONCE = const(288)  # what every port with a buffer of the usual size takes at once
+_SPILL = const(64)  # bytes that may wait in the UART while something is written
+
+
+class Error(OSError):
+    """The module said no, or nothing: args are (kind, call, number, tables).
+
+    kind: 1 refused (number from CME ERROR, or None), 2 failed (number from +NAME:FAIL, or None), 3 busy, 4 reset,
+    5 time-out, 6 damaged (its answer lacks values, or they are of the wrong kind; only what this package's generators
+    ask for is looked at so), 7 swallowed (a torn message may hold the answer; the command may have been carried out),
+    8 stuck (the UART took no byte for a second: wiring, flow control). tables: letters of the error tables to look
+    the number up in, see tcat.errors.explain.
+    """
+
+
+class Modem(Dialogue):
+    """The module on `uart`: any object with any(), readinto(buf, n) and write(data) or, where that returned less than
+    was given (a number, 0, None), write(data, offset, n), as streams have it.
+
+    Every form of the table is a method by its call name: `modem.subscribe("a/b", 1)`, `modem.connect(keepalive=60)`;
+    `modem.test("TCMQTTPUB")` is the test form of a command. A call returns None, the values of a row, a list of rows
+    or lines, or bytes; it raises ValueError before a byte is written, or Error, and is over at the latest 5 s behind
+    its time-out, whatever the line says: 5 s, where spec/commands.yaml tells no other.
+    size: bytes for the longest message with its head. chunk: bytes taken from the UART at a time, 64 at most where
+    poll() should be brief. inbox: bytes, heads included, for messages that wait; what finds no room is counted in
+    `lost` and told to on_lost(lost).
+    on_wait: called without arguments at least every 100 ms while anything waits (but within one uart.write): feed a
+    watchdog there. What it raises ends the call. It may not start a command.
+    """
+
+    error = Error
+    on_wait = None
+
+    def __init__(self, uart, size=2304, chunk=64, inbox=4096):
+        self.link = Link(size)
+        self.inbox = []
+        self.backlog = inbox
+        self.uart = uart
+        self.any = uart.any
+        self.input = self.link.input = bytearray(chunk)
+        self._heard = 0
+
+    def __getattr__(self, call):
+        form(call)
+        return lambda *args, **kw: self.run(self.call(call, args, kw))
+
+    def start(self):
+        """Make sure that the module listens: settle the line, turn the echo off. After a restart it may be back at
+        115200: where it is silent at another speed of the UART, it is looked for there."""
+        self._dirty = True
+        try:
+            return self.echo_off()
+        except Error as error:
+            from .speed import find
+
+            self.run(find(self, error))
+
+    def run(self, call):
+        """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
+        if self.link.owes:
+            raise RuntimeError("on_message")
+        left = None
+        try:
+            while True:
+                left = self.wait(call.send(left))
+        except StopIteration as end:
+            return end.value
+        finally:
+            call.close()
+            self.link.owes = 0
+
+    def write(self, data):
+        """Hand all of it to the UART, as one burst; what comes meanwhile is kept for the link."""
+        at = 0
+        rest = len(data)
+        spill = b""
+        start = ticks_ms()
+        while True:
+            n = rest - _TAIL if rest > (_TAIL if at else _AT_ONCE) else rest
+            n = self.uart.write(data, at, n) if n < len(data) else self.uart.write(data)
+            if n:
+                at += n
+                rest -= n
+                start = ticks_ms()
+            elif ticks_diff(ticks_ms(), start) > _STALLED:
+                raise Error(_STUCK, self.link.form[0], None, "")
+            if not rest:
+                break
+            n = self.uart.any()
+            if n > _SPILL:
+                part = bytearray(n)
+                self.uart.readinto(part, n)
+                spill += part
+            if self.on_wait:
+                self.on_wait()
+        if spill:
+            link = self.link
+            spill = bytes(link.input[link.offset : link.count]) + spill
+            link.receive(spill, len(spill))
+
+    def poll(self):
+        """Take in what has come and hand messages and URCs to the callbacks. Never waits: what comes meanwhile is left
+        for the next time, but for what a chunk holds."""
+        while self.inbox and self.on_message:
+            self.on_message(*self.inbox.pop(0))
+        left = self.uart.any()
+        while self._pump() or left > 0 and self.wait(0):
+            left -= self.link.count
+        if ticks_diff(ticks_ms(), self._heard) > _STALLED:
+            self.link.cut()
+
+    def receive(self, timeout=None):
+        """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever).
+
+        The topic is bytes where it is no UTF-8.
+        """
+        start = ticks_ms()
+        while True:
+            self.poll()
+            if self.inbox:
+                buf, topic, stop, start, end = self.inbox.pop(0)
+                topic = buf[topic:stop]
+                try:
+                    topic = topic.decode()
+                except UnicodeError:
+                    pass
+                return topic, buf[start:end]
+            left = _STALLED if timeout is None else timeout - ticks_diff(ticks_ms(), start)
+            if left <= 0:
+                return None
+            self.wait(min(left, _STALLED))
+
+    def wait(self, timeout):
+        """Take in what the UART holds, once something is there; the ms that are left, or 0 if nothing came."""
+        start = ticks_ms()
+        while True:
+            if self.on_wait:
+                self.on_wait()
+            n = min(self.uart.any(), len(self.input))
+            left = timeout - ticks_diff(ticks_ms(), start)
+            if n:
+                self.link.receive(self.input, self.uart.readinto(self.input, n) or 0)
+                self._heard = ticks_ms()
+                return max(left, 1)
+            if left <= 0:
+                return 0
+            sleep_ms(1)

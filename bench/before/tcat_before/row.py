@@ -1,0 +1,140 @@
+# Copied from runtime/engine/row.py: edit that.
+"""Bytes to values: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
+
+# Numbers stand here without a name, which would cost a board 30 bytes each: events of link.py are 3 a row, 5 a text,
+# 7 a URC; its debts are 8 a row, 1024 a row that may be missing. 20 fields are told apart, so that damage takes no
+# memory.
+
+
+def value(link: object, event: int, words: bytes, into: object = None) -> object:
+    """What an event of the link says: a row as list, a text line as str, raw bytes (or their number, where they
+    were laid `into` a buffer), a URC as (name, list).
+
+    None where there is nothing to tell: the module says that something is not there, or a row's end is still to come.
+    """
+    if event == 5:  # beside a row that may be missing it says no more than that
+        return None if link.owes & 1024 else text(link.buf[: link.end]).strip()
+    if event != 3 and event != 7:
+        return link.end if into else bytes(link.data)
+    data = bytes(link.buf[link.start : link.end])
+    if event == 7:
+        name = words[link.topic : words.find(b",", link.topic)]
+        return name.lstrip(b"4").decode(), row(data)  # 4: the sign of a restart
+    form = link.form
+    if not form[6:]:
+        return row(data)
+    if ":" not in form[6]:  # a word for what was never set
+        return None if data.strip() in (b"", form[6].encode()) else row(data)
+    found = named(data, form[6].split(":"))
+    if not found:
+        if found is not None:  # a name may hold line ends: the link goes on with the row
+            link.partial = link.buf.find(b"\n", link.end) + 1
+            if "r" in form[3]:
+                link.owes |= 8
+            return None
+        k = data.find(b"\r\n")
+        if k >= 0:  # what it went on with were lines of their own
+            again = data[k + 2 :] + b"\r\n" + bytes(link.input[link.offset : link.count])
+            link.receive(again, len(again))
+            data = data[:k]
+        found = row(data)
+    return found
+
+
+def named(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
+    """The values of a row that holds a name, as str, or as bytes where it is no UTF-8.
+
+    Names are printed raw, whatever is in them: the row is read from both ends. form: kinds of the fields before the
+    name, its greatest length (which one without a line end may pass), kinds of those behind it; i is a number, s
+    quoted text, x quoted hex digits and colons. None where they do not fit; empty where the end is still to come.
+    """
+    data = data.strip()
+    whole = True
+    if data[:1] == b"(":
+        whole = data[-1:] == b")"
+        data = data[1 : -1 if whole else None]
+    pieces = data.split(b",", len(form[0]))
+    data = pieces.pop().lstrip()
+    before = _plain(pieces, form[0])
+    if before is None or data[:1] != b'"':
+        return None
+    most = int(form[1])
+    e = len(data) if whole else 0
+    for _ in range(20):
+        e = data.rfind(b'"', 1, e)
+        if e < 1:
+            break
+        name = data[1:e]
+        pieces = data[e + 1 :].split(b",", 20)
+        behind = None if pieces.pop(0) else _plain(pieces, form[2])
+        if behind is not None and (e <= most or b"\r\n" not in name):
+            try:
+                name = name.decode()
+            except UnicodeError:
+                pass
+            return before + [name] + behind
+    return [] if len(data) <= most else None
+
+
+def _plain(data: list[bytes], form: str | None) -> list[str | int] | None:
+    # The values of fields of these kinds, and of further ones; None where one does not fit. form: None for any.
+    values = []
+    for piece in data:
+        piece = piece.strip()
+        inside = piece.strip(b'"')
+        number = integer(piece)
+        if form is not None:
+            kind = form[:1]
+            form = form[1:]
+            quotes = len(piece) - len(inside)
+            if kind == "i":
+                if number is None:
+                    return None
+            elif b'"' in inside or quotes != 2 and (kind or quotes):
+                return None
+            elif kind == "x" and inside.strip(b"0123456789abcdefABCDEF:"):
+                return None
+        values.append(text(inside) if number is None else number)
+    return None if form else values
+
+
+def text(data: bytes | bytearray) -> str:
+    """Bytes as text: UTF-8, or one character a byte where it is not."""
+    try:
+        return bytes(data).decode()
+    except UnicodeError:
+        return "".join(map(chr, data))
+
+
+def integer(data: bytes) -> int | None:
+    """The number that the bytes spell in decimal, or in hex after 0x; None if they spell none."""
+    try:
+        if len(data) > 12:
+            return None
+        if data[:2] == b"0x" and b"_" not in data:
+            return int(data[2:], 16)
+        if data.lstrip(b"-").isdigit():
+            return int(data)
+    except ValueError:
+        pass
+
+
+def row(data: bytes | bytearray) -> list[str | int]:
+    """The values of an information row behind its head, none of which is a name.
+
+    Quoted text and bare words become str, numbers int; parentheses around the row are dropped and a word before a
+    quoted value (`ip:"1.2.3.4"`) is a value of its own.
+    """
+    data = bytes(data).strip()
+    if data[:1] == b"(":
+        data = data[1 : -1 if data[-1:] == b")" else None]
+    k = data.find(b'"')
+    if k > 0 and data[k - 1] == 58 and b"," not in data[:k]:
+        data = data[: k - 1] + b"," + data[k:]
+    pieces = []
+    for piece in data.split(b",", 40) if data else ():
+        if pieces and pieces[-1][:1] == b'"' and not pieces[-1][1:].endswith(b'"'):
+            pieces[-1] += b"," + piece
+        else:
+            pieces.append(piece.strip())
+    return _plain(pieces, None)
