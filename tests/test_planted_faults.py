@@ -114,7 +114,7 @@ FAULTS = {
     ),
     "a message without a topic": ("link", "            and self.topic < self.stop\n", ""),
     "a topic without its quote": ("link", "buf[k] == _QUOTE and ", ""),
-    "a topic behind a comma": ("link", " and self._message[-1] == _COLON", ""),
+    "a topic behind a comma": ("link", " and buf[colon] == _COLON", ""),
     "blanks before a topic": (
         "link",
         "                while buf[k] == _SPACE:",

@@ -9,7 +9,7 @@ The framer works on chunks: buf[at:fill] has come and is not told yet, and `seen
 for its end. Bytes whose number is known are not searched; nothing is looked at twice.
 """
 
-from .port import const
+from .port import const, pack_into
 from .tables import WORDS
 
 # What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event().
@@ -96,7 +96,8 @@ class Link:
         self.input = self.code = None
         self.errors = ""
         self.error = self.head = self.start = self.end = self.topic = self.stop = 0
-        self._stop = self.offset = self.count = 0
+        self._stop = self._named = self.offset = self.count = 0
+        self._format = ""  # of an input, which is copied whole: a slice of it would be an object
         self._key = bytearray(b",  ")  # how an entry of WORDS begins
         self._message = b":"  # how the last message began: most need no look into the table
 
@@ -148,7 +149,12 @@ class Link:
         self.at = self.seen = self.look = i
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
-        """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING."""
+        """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING.
+
+        Where `data` is always of one size, taking it in makes no object.
+        """
+        if self.input is None or len(data) != len(self.input) or not self._format:
+            self._format = "%ds" % len(data)
         self.input = data
         self.offset = 0
         self.count = n
@@ -186,8 +192,12 @@ class Link:
             a = w = self.at = self.seen = self.look = 0
         size = len(self.input)
         if w + size > self.size:
-            if a:  # to the front: a move, no new object
-                buf[:a] = b""
+            if a:  # to the front
+                try:
+                    buf[: w - a] = buf[a:w]
+                except MemoryError:  # the heap is locked
+                    for k in range(w - a):
+                        buf[k] = buf[a + k]
                 w -= a
                 self.seen -= a
                 self.look -= a
@@ -200,12 +210,15 @@ class Link:
                 w = 1
                 self.seen = 0
                 self._stop = _TORN
-        if w + size <= self.size and not i:  # with what is behind n: it costs no new object
-            buf[w : w + size] = self.input
-            n -= i
+        if w + size <= self.size and not i:  # with what is behind n
+            pack_into(self._format, buf, w, self.input)
         else:
             n = min(n - i, self.size - w)
-            buf[w : w + n] = self.input[i : i + n]
+            try:
+                buf[w : w + n] = self.input[i : i + n]
+            except MemoryError:
+                for k in range(n):
+                    buf[w + k] = self.input[i + k]
         self.fill = w + n
         self.offset = i + n
 
@@ -290,7 +303,11 @@ class Link:
                     if WORDS[self._word(a, k)] != _STAR:
                         self.look = _NEVER
                         return False
-                    self._message = bytes(buf[a : k + 1])
+                    try:
+                        self._message = bytes(buf[a : k + 1])
+                    except MemoryError:  # the heap is locked
+                        pass
+            self._named = k - a
             i = k
         if raw:
             i += 1
@@ -316,11 +333,12 @@ class Link:
                     self._stop = _PASSED
                     self._skip(n, size + 2)
                 else:
-                    k = a + len(self._message)
+                    colon = k = a + self._named
+                    k += 1
                     while buf[k] == _SPACE:
                         k += 1
                     self.stop = i - 2
-                    self.topic = k + 1 if buf[k] == _QUOTE and self._message[-1] == _COLON else i
+                    self.topic = k + 1 if buf[k] == _QUOTE and buf[colon] == _COLON else i
                     self.start = n + 1
                     self.end = self._stop = n + 1 + size
                 return True

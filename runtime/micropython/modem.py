@@ -53,7 +53,8 @@ class Modem(Dialogue):
         self.backlog = inbox
         self.uart = uart
         self.any = uart.any
-        self.input = self.link.input = bytearray(chunk)
+        self.input = bytearray(chunk)
+        self.link.receive(self.input, 0)
         self._heard = 0
 
     def __getattr__(self, call):

@@ -1,9 +1,10 @@
 # Copied from runtime/cpython/port.py: edit that.
 """What the shared files need of MicroPython, for CPython."""
 
+from struct import pack_into
 from typing import TypeVar
 
-__all__ = ["const"]
+__all__ = ["const", "pack_into"]
 
 T = TypeVar("T")
 
