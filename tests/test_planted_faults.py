@@ -127,11 +127,6 @@ FAULTS = {
         "buf.find(_CR_LF, a, w)",
     ),
     "CR forgotten": ("link", '_CR_LF = b"\\r\\n"', '_CR_LF = b"\\n"'),
-    "a line of the core with an equals sign": (
-        "link",
-        "if k < e and (buf[k] == _EQUALS or ",
-        "if k < e and (",
-    ),
     "NUL before a line kept": ("link", "(not buf[a] or buf[a] == _CR)", "(buf[a] == _CR)"),
     "CR before a line kept": ("link", "(not buf[a] or buf[a] == _CR)", "(not buf[a])"),
     "rubbish behind a line kept": (

@@ -169,8 +169,10 @@ class Struck:
     def __init__(self, data, at):
         self.data = data
         self.at = at
+    def __len__(self):
+        return len(self.data) + 100  # larger than the buffer: it is taken in by pieces
     def __getitem__(self, i):
-        if i == self.at:
+        if self.at >= 0 and (i.stop or 0) > self.at:
             self.at = -1
             raise KeyboardInterrupt
         return self.data[i]

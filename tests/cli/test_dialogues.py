@@ -54,7 +54,7 @@ def test_a_dialogue_is_understood(path: pathlib.Path) -> None:
     ]
     damaged = path.stem[:2] in ("12", "13", "51", "91", "92") or "byte-lost" in path.stem
     # The command reads line by line: a name with line ends in it, and rubbish at a line's edges, have no words yet.
-    damaged = damaged or path.stem in ("90-names", "90-variants-edges")
+    damaged = damaged or path.stem in ("90-names", "90-variants-edges", "90-variants-torn-words")
     if not damaged:  # noise, boot and damage have no names
         assert unknown == []
 
