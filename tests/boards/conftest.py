@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
-import tty
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,9 +12,9 @@ import pytest
 import tencent_at_emulator
 from boards import runtimes
 from tencent_at_emulator import Emulator
+from tests.ptys import opened
 
 REFUSED, FAILED, BUSY, RESET, TIMEOUT, DAMAGED = range(1, 7)  # kinds of an Error
-DEVICE = ("CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA=")
 BEGIN = """
 import machine, time
 from tcat import Modem, Error
@@ -63,13 +61,9 @@ class Wired:
     def start(
         self, script: str, path: Path = runtimes.TCAT, begin: str = BEGIN, **more: Any
     ) -> Any:
-        fd = os.open(self.module.path, os.O_RDWR | os.O_NOCTTY)
-        try:
-            tty.setraw(fd)
+        with opened(self.module.path) as fd:
             text = begin + textwrap.dedent(script)
             return self.runtime.start(text, uart=[fd], path=[path], **more)
-        finally:
-            os.close(fd)
 
     def __call__(
         self, script: str, path: Path = runtimes.TCAT, timeout: float = 60, **more: Any

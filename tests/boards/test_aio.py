@@ -10,7 +10,8 @@ import pytest
 from tencent_at_emulator import Emulator
 from tests.boards.conftest import BUSY, FAILED, REFUSED, RESET, TIMEOUT, Wired
 from tests.boards.test_ota import image
-from tests.boards.test_session import TOPIC, until
+from tests.names import CONTROL
+from tests.waiting import until
 
 BEGIN = """
 import asyncio, machine, time
@@ -112,11 +113,11 @@ def test_kept_up(on_unix: Wired, module: Emulator) -> None:
         """,
         begin=BEGIN,
     )
-    until(lambda: TOPIC in module.control.state()["subscriptions"])
+    until(lambda: CONTROL in module.control.state()["subscriptions"])
     module.control.power_cycle()
     until(lambda: not module.control.state()["subscriptions"])
-    until(lambda: TOPIC in module.control.state()["subscriptions"])
-    module.control.cloud_publish(TOPIC, "stop", 1)
+    until(lambda: CONTROL in module.control.state()["subscriptions"])
+    module.control.cloud_publish(CONTROL, "stop", 1)
     out, err = process.communicate(timeout=30)
     assert out == "up\ndown ready\nup\nb'stop'\n", out + err
 
@@ -191,7 +192,7 @@ asyncio.run(main())
 @pytest.mark.parametrize("fault", [("lose", 0.05), ("reboot_byte", 70)], ids=["loss", "resets"])
 def test_the_field(fault: tuple[str, float], on_unix: Wired, module: Emulator) -> None:
     process = on_unix.start(ROUGH, begin=BEGIN)
-    until(lambda: TOPIC in module.control.state()["subscriptions"])
+    until(lambda: CONTROL in module.control.state()["subscriptions"])
     for _ in range(3):
         module.control.fault(*fault)
         time.sleep(1.2)

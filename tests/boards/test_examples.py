@@ -13,7 +13,8 @@ from codegen.load import load
 from tencent_at_emulator import Emulator
 from tests.boards.conftest import Wired
 from tests.boards.test_ota import digest, image
-from tests.boards.test_session import TOPIC, until
+from tests.names import CONTROL
+from tests.waiting import until
 
 EXAMPLES = runtimes.ROOT / "examples" / "boards"
 
@@ -67,9 +68,9 @@ def test_every_example_is_played() -> None:
 @on_each("sensor")
 def test_sensor(on_unix: Wired, module: Emulator, place: Path) -> None:
     process = start(on_unix, place, "sensor", "sensor.set_up()\nsensor.run()\n")
-    until(lambda: TOPIC in module.control.state()["subscriptions"])
-    module.control.cloud_publish(TOPIC, '{"every": 1}', 1)
-    module.control.cloud_publish(TOPIC, '{"stop": 1}', 1)
+    until(lambda: CONTROL in module.control.state()["subscriptions"])
+    module.control.cloud_publish(CONTROL, '{"every": 1}', 1)
+    module.control.cloud_publish(CONTROL, '{"stop": 1}', 1)
     assert end(process) == "up\nordered: {'every': 1}\nordered: {'stop': 1}\n"
 
 
@@ -88,9 +89,9 @@ def test_sensor_says_why_it_never_comes_up(on_unix: Wired, module: Emulator, pla
 @on_each("app_asyncio")
 def test_asyncio_app(on_unix: Wired, module: Emulator, place: Path) -> None:
     process = start(on_unix, place, "app_asyncio")
-    until(lambda: TOPIC in module.control.state()["subscriptions"])
-    module.control.cloud_publish(TOPIC, "stop", 1)
-    assert end(process) == f"ordered: {TOPIC} b'stop'\n"
+    until(lambda: CONTROL in module.control.state()["subscriptions"])
+    module.control.cloud_publish(CONTROL, "stop", 1)
+    assert end(process) == f"ordered: {CONTROL} b'stop'\n"
 
 
 @on_each("updater")

@@ -16,7 +16,8 @@ import pytest
 from boards import runtimes
 from tencent_at_emulator import Emulator
 from tests.boards.test_ota import image
-from tests.boards.test_session import TOPIC, until
+from tests.names import CONTROL
+from tests.waiting import until
 
 PACKAGES = ("tcat", "tcat-mqtt", "tcat-session", "tcat-ota", "tcat-provision")
 Popen: TypeAlias = "subprocess.Popen[str]"
@@ -139,9 +140,9 @@ def test_the_readme_s_example_runs_word_for_word(
     module.control.access_points([("my network", "my password")])
     script = f"secret = 'ZHNkIGRzZCA='\n{EXAMPLE}print(topic, payload)\n"
     process = on_uart_1(micropython, module, script, compiled / name)
-    until(lambda: TOPIC in module.control.state()["subscriptions"])
-    module.control.cloud_publish(TOPIC, "on", 1)
-    assert ended(process) == f"{TOPIC} b'on'\n"
+    until(lambda: CONTROL in module.control.state()["subscriptions"])
+    module.control.cloud_publish(CONTROL, "on", 1)
+    assert ended(process) == f"{CONTROL} b'on'\n"
 
 
 @pytest.mark.parametrize("name", JOBS)
@@ -153,9 +154,9 @@ def test_a_package_has_the_words_of_its_purpose(
     script = begin + textwrap.dedent(JOBS[name])
     process = on_uart_1(micropython, module, script, compiled / name)
     if name == "tcat-session":
-        until(lambda: TOPIC in module.control.state()["subscriptions"])
-        module.control.cloud_publish(TOPIC, "on", 1)
-        assert ended(process) == f"('{TOPIC}', b'on') True\n"
+        until(lambda: CONTROL in module.control.state()["subscriptions"])
+        module.control.cloud_publish(CONTROL, "on", 1)
+        assert ended(process) == f"('{CONTROL}', b'on') True\n"
     elif name == "tcat-ota":
         until(lambda: module.control.state()["mqtt"] == "up")
         module.control.offer_ota(image(3000), "1.1.0")

@@ -6,7 +6,7 @@ import pytest
 
 from tencent_at_emulator import Emulator
 from tests.boards.conftest import Wired
-from tests.boards.test_session import until
+from tests.waiting import until
 
 SOFTAP = "softap(modem, 'set me up', '12345678'{})"
 SMART = "smartconfig(modem{})"

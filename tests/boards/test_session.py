@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from boards import runtimes
 from tencent_at_emulator import Emulator
@@ -17,6 +16,8 @@ from tests.boards.conftest import (
     TIMEOUT,
     Wired,
 )
+from tests.names import CONTROL
+from tests.waiting import until
 
 KEEP = """
 from tcat.session import Session
@@ -31,23 +32,15 @@ while b"stop" not in heard:
     time.sleep_ms(2)
 print(heard)
 """
-TOPIC = "CTQS08Y5LG/Dev01/control"
-
-
-def until(true: Callable[[], object], patience: float = 30) -> None:
-    end = time.monotonic() + patience
-    while not true():
-        assert time.monotonic() < end, "it never came about"
-        time.sleep(0.02)
 
 
 def subscribed(module: Emulator) -> bool:
     state = module.control.state()
-    return state["mqtt"] == "up" and TOPIC in state["subscriptions"]
+    return state["mqtt"] == "up" and CONTROL in state["subscriptions"]
 
 
 def ended(process: object, module: Emulator) -> str:
-    module.control.cloud_publish(TOPIC, "stop", 1)
+    module.control.cloud_publish(CONTROL, "stop", 1)
     out, err = process.communicate(timeout=30)  # type: ignore[attr-defined]
     assert process.returncode == 0, out + err  # type: ignore[attr-defined]
     return str(out)

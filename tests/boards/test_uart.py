@@ -13,7 +13,8 @@ from tencent_at_emulator import Emulator
 from tests.boards.conftest import ALONE, PLUGGED, Wired
 from tests.boards.test_aio import BEGIN as BEGIN_AIO
 from tests.boards.test_ota import digest, image
-from tests.boards.test_session import TOPIC, until
+from tests.names import CONTROL
+from tests.waiting import until
 
 PORTS = ["rp2", "stm32", "esp32"]
 
@@ -349,9 +350,9 @@ def test_the_main_job_an_image_and_a_storm(
         process = wired.start(BLOCKING.format(job=JOB.replace("await ", "")))
     else:
         process = wired.start(ASYNCIO.format(job=JOB), begin=BEGIN_AIO)
-    until(lambda: process.poll() is not None or TOPIC in paced.control.state()["subscriptions"])
+    until(lambda: process.poll() is not None or CONTROL in paced.control.state()["subscriptions"])
     for _ in range(100):  # a publish has to wait for what the module has queued before its answer
-        paced.control.cloud_publish(TOPIC, "s" * 64, 1)
+        paced.control.cloud_publish(CONTROL, "s" * 64, 1)
         time.sleep(0.012)
     out, err = process.communicate(timeout=60)
     assert out == f"True\nTrue\nTrue\n{digest(data)}\n100 0\n", out + err

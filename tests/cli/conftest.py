@@ -20,8 +20,6 @@ import tencent_at_emulator
 from tencent_at_cli.__main__ import main
 from tencent_at_emulator import emu_url
 
-SECRET = "ZHNkIGRzZCA="
-TOPIC = "CTQS08Y5LG/Dev01/data"
 _numbers = itertools.count()
 
 

@@ -14,7 +14,9 @@ import tencent_at_emulator
 from tencent_at import Message
 from tencent_at_cli.commands import demo, doctor
 from tencent_at_cli.desk import port
-from tests.cli.conftest import SECRET, TOPIC, Cli, Module
+from tests.cli.conftest import Cli, Module
+from tests.names import DATA, DEVICE, PRODUCT, SECRET
+from tests.waiting import until
 
 Make = Callable[..., Module]
 IMAGE = bytes(range(256)) * 40
@@ -26,9 +28,7 @@ def soon(
     """Do something on the module's other side, so long after something is true."""
 
     def later() -> None:
-        end = time.monotonic() + 20
-        while not when() and time.monotonic() < end:
-            time.sleep(0.02)
+        until(when)
         time.sleep(seconds)
         work()
 
@@ -107,16 +107,16 @@ def test_ports(cli: Cli) -> None:
 
 
 def test_info(cli: Cli, module: Make) -> None:
-    made = module(f'connected; subscribed "{TOPIC}" 1; firmware "1.3.0" 12')
+    made = module(f'connected; subscribed "{DATA}" 1; firmware "1.3.0" 12')
     found = cli("--port", made.url, "info", "--json").json
     assert found["module"]["hardware"] == "ESP-WROOM-02D"
     assert found["device"]["secret_bcc"] == 116
     assert found["wifi"]["ssid"] == "Home"
     assert found["mqtt"]["state"] == "connected"
-    assert found["mqtt"]["subscriptions"] == [{"topic": TOPIC, "qos": 1}]
+    assert found["mqtt"]["subscriptions"] == [{"topic": DATA, "qos": 1}]
     assert found["ota"]["image"]["size"] == 12
     shown = cli("--port", made.url, "info").out
-    assert "Home" in shown and TOPIC in shown
+    assert "Home" in shown and DATA in shown
 
 
 def test_info_of_an_empty_module(cli: Cli, module: Make) -> None:
@@ -213,10 +213,10 @@ def test_device(cli: Cli, module: Make, monkeypatch: pytest.MonkeyPatch) -> None
     made = module()
     assert cli("--port", made.url, "device", "show").code == 8
     monkeypatch.setenv("TENCENT_AT_DEVICE_SECRET", SECRET)
-    stored = cli("--port", made.url, "device", "set", "CTQS08Y5LG", "Dev01", "--json")
-    assert stored.json == {"product_id": "CTQS08Y5LG", "device_name": "Dev01", "secret_bcc": 116}
+    stored = cli("--port", made.url, "device", "set", PRODUCT, DEVICE, "--json")
+    assert stored.json == {"product_id": PRODUCT, "device_name": DEVICE, "secret_bcc": 116}
     assert cli("--port", made.url, "device", "show", "--json").json == stored.json
-    long = cli("--port", made.url, "device", "set", "CTQS08Y5LGxx", "Dev01")
+    long = cli("--port", made.url, "device", "set", PRODUCT + "xx", DEVICE)
     assert long.code == 2
     assert cli("--port", made.url, "device", "clear", "--yes").code == 0
 
@@ -224,7 +224,7 @@ def test_device(cli: Cli, module: Make, monkeypatch: pytest.MonkeyPatch) -> None
 def test_register(cli: Cli, module: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     made = module()
     monkeypatch.setenv("TENCENT_AT_PRODUCT_SECRET", SECRET)
-    words = ["--port", made.url, "device", "register", "CTQS08Y5LG", "Dev77"]
+    words = ["--port", made.url, "device", "register", PRODUCT, "Dev77"]
     found = cli(*words, "--json")
     assert found.json["device_name"] == "Dev77"
     made.control.registration(1021)
@@ -266,32 +266,30 @@ def test_pub(cli: Cli, module: Make, words: list[str], given: bytes, wanted: byt
     made = module("device set")
     sent = cli("--port", made.url, "pub", "./data", *words, "--json", input=given)
     assert sent.code == 0
-    assert sent.json == sent.json | {"topic": TOPIC, "bytes": len(wanted), "qos": 1}
+    assert sent.json == sent.json | {"topic": DATA, "bytes": len(wanted), "qos": 1}
 
 
 def test_pub_a_file_and_lines(cli: Cli, module: Make, tmp_path: pathlib.Path) -> None:
     made = module("device set")
     file = tmp_path / "payload"
     file.write_bytes(b"x" * 1500)
-    assert (
-        cli("--port", made.url, "pub", TOPIC, "--file", str(file), "--json").json["bytes"] == 1500
-    )
-    many = cli("--port", made.url, "pub", TOPIC, "--lines", "--json", input=b"one\ntwo\n")
+    assert cli("--port", made.url, "pub", DATA, "--file", str(file), "--json").json["bytes"] == 1500
+    many = cli("--port", made.url, "pub", DATA, "--lines", "--json", input=b"one\ntwo\n")
     assert [line["bytes"] for line in many.lines] == [3, 3]
 
 
 def test_pub_refuses_what_cannot_travel(cli: Cli, module: Make) -> None:
     made = module("device set")
-    result = cli("--port", made.url, "pub", TOPIC, "-", input=b"nul \0 byte")
+    result = cli("--port", made.url, "pub", DATA, "-", input=b"nul \0 byte")
     assert result.code == 2
-    assert cli("--port", made.url, "pub", TOPIC, "--as-json", "{no json").code == 2
+    assert cli("--port", made.url, "pub", DATA, "--as-json", "{no json").code == 2
 
 
 def test_pub_spells_long_json_anew(cli: Cli, module: Make) -> None:
     made = module("device set")
     document = json.dumps({"text": 'say "yes", ' * 50})
-    assert cli("--port", made.url, "pub", TOPIC, document).code == 2
-    assert cli("--port", made.url, "pub", TOPIC, "--as-json", document).code == 0
+    assert cli("--port", made.url, "pub", DATA, document).code == 2
+    assert cli("--port", made.url, "pub", DATA, "--as-json", document).code == 0
 
 
 def test_sub(cli: Cli, module: Make) -> None:
@@ -300,7 +298,7 @@ def test_sub(cli: Cli, module: Make) -> None:
 
     def send() -> None:
         for payload in payloads:
-            made.control.cloud_publish(TOPIC, payload)
+            made.control.cloud_publish(DATA, payload)
 
     there = within(made, "subscriptions")
     soon(send, 0.1, there)
@@ -324,7 +322,7 @@ def test_sub_in_vain(cli: Cli, module: Make) -> None:
 def test_sub_survives_a_restart(cli: Cli, module: Make) -> None:
     made = module('device set; stored "Home" "12345678"')
     soon(made.control.power_cycle, 0.3, within(made, "subscriptions"))
-    soon(lambda: made.control.cloud_publish(TOPIC, "after"), 5)
+    soon(lambda: made.control.cloud_publish(DATA, "after"), 5)
     got = cli("--port", made.url, "sub", "./data", "-n", "1", "--timeout", "20", "--json")
     assert got.lines[0]["payload"] == "after"
 
@@ -333,7 +331,7 @@ def test_sub_waits_while_the_module_reconnects(cli: Cli, module: Make) -> None:
     made = module("device set")
     soon(made.control.drop_mqtt, 0.3, within(made, "subscriptions"))
     soon(made.control.restore_mqtt, 1.0, within(made, "subscriptions"))
-    soon(lambda: made.control.cloud_publish(TOPIC, "after"), 5)
+    soon(lambda: made.control.cloud_publish(DATA, "after"), 5)
     got = cli("--port", made.url, "sub", "./data", "-n", "1", "--timeout", "20", "--json")
     assert got.lines[0]["payload"] == "after"
     assert "by itself" in got.err and "reconnected" in got.err
@@ -414,11 +412,11 @@ def test_verbose_prints_the_wire(cli: Cli, module: Make) -> None:
 
 
 def test_monitor(cli: Cli, module: Make) -> None:
-    made = module(f'subscribed "{TOPIC}" 1')
-    soon(lambda: made.control.cloud_publish(TOPIC, "hello"))
+    made = module(f'subscribed "{DATA}" 1')
+    soon(lambda: made.control.cloud_publish(DATA, "hello"))
     shown = cli("--port", made.url, "monitor", "--seconds", "2")
     assert "+TCMQTTRCVPUB" in shown.out and "A message arrived" in shown.out
-    soon(lambda: made.control.cloud_publish(TOPIC, "hello"))
+    soon(lambda: made.control.cloud_publish(DATA, "hello"))
     (line,) = cli("--port", made.url, "monitor", "--seconds", "2", "--json").lines
     assert line["kind"] == "message" and line["section"] == "5.1"
 

@@ -15,6 +15,7 @@ import pytest
 from tencent_at_cli.desk import output, port
 from tests.cli.conftest import Cli
 from tests.drivers.line import OK, Plugged
+from tests.waiting import until
 
 MESSAGE = b'+TCMQTTRCVPUB:"t",2,"%s"\r\n'
 ROM = b"\r\n ets Jan  8 2013,rst cause:2, boot mode:(3,6)\r\n\r\n"
@@ -43,19 +44,12 @@ def meanwhile(work: Callable[[], None]) -> threading.Thread:
     return thread
 
 
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.02)
-
-
 def in_use(plugged: Plugged) -> bool:
     """Has somebody else in this process opened the terminal?"""
-    name = os.ttyname(plugged.slave)
     there = 0
     for entry in os.listdir("/proc/self/fd"):
         with contextlib.suppress(OSError):
-            there += os.readlink(f"/proc/self/fd/{entry}") == name
+            there += os.readlink(f"/proc/self/fd/{entry}") == plugged.pty.name
     return there > 1
 
 

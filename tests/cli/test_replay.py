@@ -12,6 +12,7 @@ import pytest
 
 import tencent_at
 from tests.cli.conftest import Cli, Module
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -107,9 +108,7 @@ def test_capture_between_a_host_and_the_module(
     words = ["capture", str(file), "--link", str(link), "--port", "emu://?noise=0&stored=1"]
     words = [sys.executable, "-m", "tencent_at_cli", *words, "--seconds", "6"]
     process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + 5
-    while not link.exists() and time.monotonic() < end:
-        time.sleep(0.05)
+    until(link.exists)
     with tencent_at.open(str(link)) as modem:
         modem.join("tencent-at", "12345678")
     process.communicate(timeout=30)

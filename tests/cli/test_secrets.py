@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests import names
 from tests.cli.conftest import Cli, Module, Terminal
 from tests.cli.test_commands import IMAGE, soon, within
 
@@ -68,17 +69,17 @@ def test_no_secret_is_written(
     run("wifi", "join", "Home")
     run("wifi", "join", "Nowhere", codes=(5,))
     run("wifi", "join", "Home")
-    run("device", "set", "CTQS08Y5LG", "Dev01")
-    run("device", "set", "CTQS08Y5LG", "x" * 49, codes=(2,))
-    run("device", "register", "CTQS08Y5LG", "Dev02")
-    run("device", "set", "CTQS08Y5LG", "Dev01")
+    run("device", "set", names.PRODUCT, names.DEVICE)
+    run("device", "set", names.PRODUCT, "x" * 49, codes=(2,))
+    run("device", "register", names.PRODUCT, "Dev02")
+    run("device", "set", names.PRODUCT, names.DEVICE)
     run("device", "show", "--json")
     run("info")
     run("doctor")
     run("connect")
     run("pub", "./data", f"my secret is {DEVICE}")
     soon(
-        lambda: made.control.cloud_publish("CTQS08Y5LG/Dev01/data", DEVICE),
+        lambda: made.control.cloud_publish(names.DATA, DEVICE),
         0.1,
         within(made, "subscriptions"),
     )
@@ -93,8 +94,8 @@ def test_no_secret_is_written(
     run("wifi", "join", "Home")  # provisioning has left it
     run("factory", str(order))
     run("factory", str(order), "--json", "--ssid", "Home", "--again")
-    run("demo", "--ssid", "Home", "--product", "CTQS08Y5LG", "--name", "Dev01")
-    run("demo", "--ssid", "Home", "--product", "CTQS08Y5LG", "--name", "Dev01", "--json")
+    run("demo", "--ssid", "Home", "--product", names.PRODUCT, "--name", names.DEVICE)
+    run("demo", "--ssid", "Home", "--product", names.PRODUCT, "--name", names.DEVICE, "--json")
     run("monitor", "--seconds", "0.5")
     run("capture", str(tmp_path / "m.jsonl"), "--seconds", "0.5")
     run("explain", f'AT+TCDEVINFOSET=1,"a","b","{DEVICE}"')

@@ -11,7 +11,8 @@ import pytest
 
 import tencent_at
 import tencent_at_emulator
-from tests.cli.conftest import TOPIC, Terminal
+from tests.cli.conftest import Terminal
+from tests.names import DATA
 
 Start = Callable[..., Terminal]
 CTRL_C, CTRL_D, TAB, ENTER = "\x03", "\x04", "\t", "\r"
@@ -39,10 +40,10 @@ def idle(emulator: tencent_at_emulator.Emulator) -> None:
 def test_sub_ends_with_ctrl_c(terminal: Start, emulator: tencent_at_emulator.Emulator) -> None:
     sub = terminal("--port", emulator.path, "sub", "./data")
     sub.see("Ctrl-C ends")
-    emulator.control.cloud_publish(TOPIC, '{"temperature": 22.5}')
+    emulator.control.cloud_publish(DATA, '{"temperature": 22.5}')
     sub.see('"temperature"')
     sub.resize(12, 40)
-    emulator.control.cloud_publish(TOPIC, "after the resizing")
+    emulator.control.cloud_publish(DATA, "after the resizing")
     sub.see("after the resizing")
     sub.type(CTRL_C)
     assert sub.end() == 130
@@ -116,10 +117,10 @@ def test_an_update_is_no_longer_waited_for(
 
 
 def test_monitor(terminal: Start, emulator: tencent_at_emulator.Emulator) -> None:
-    emulator.control.given(f'subscribed "{TOPIC}" 1')
+    emulator.control.given(f'subscribed "{DATA}" 1')
     run = terminal("--port", emulator.path, "monitor")
     run.see("Ctrl-C ends")
-    emulator.control.cloud_publish(TOPIC, "hello")
+    emulator.control.cloud_publish(DATA, "hello")
     run.see("A message arrived")
     assert "\x1b[35m" in run.written  # coloured
     run.type(CTRL_C)
@@ -169,10 +170,10 @@ def test_an_open_payload_is_ended(terminal: Start, emulator: tencent_at_emulator
 def test_a_payload_is_sent_from_the_shell(
     terminal: Start, emulator: tencent_at_emulator.Emulator
 ) -> None:
-    emulator.control.given(f'subscribed "{TOPIC}" 1')
+    emulator.control.given(f'subscribed "{DATA}" 1')
     shell = terminal("--port", emulator.path, "shell")
     shell.see("Tab completes, :help")
-    shell.type(f'AT+TCMQTTPUBL="{TOPIC}",1,5' + ENTER)
+    shell.type(f'AT+TCMQTTPUBL="{DATA}",1,5' + ENTER)
     shell.see("payload>")
     shell.type("hello" + ENTER)
     shell.see("Publish a long message: done")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-import pty
 import select
 import termios
 import threading
-import tty
+
+from tests.ptys import Pty
 
 OK = b"\r\nOK\r\n"
 SPEEDS = {getattr(termios, f"B{rate}"): rate for rate in (9600, 57600, 115200, 230400, 460800)}
@@ -24,15 +24,13 @@ class Plugged:
         self.speed = 115200
         self.lines: list[bytes] = []
         self.answers: dict[bytes, bytes] = {}
-        self.master = self.slave = -1
         self.plug()
 
     def plug(self) -> None:
         """Put it in: another terminal, by the same name."""
-        self.master, self.slave = pty.openpty()
-        tty.setraw(self.slave)
+        self.pty = Pty()
         beside = self.path.with_suffix(".new")
-        beside.symlink_to(os.ttyname(self.slave))
+        beside.symlink_to(self.pty.name)
         os.replace(beside, self.path)
         self._pulled = threading.Event()
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -43,10 +41,7 @@ class Plugged:
         self.path.unlink()
         self._pulled.set()
         self._thread.join()
-        slave, self.slave = self.slave, -1
-        os.close(slave)
-        master, self.master = self.master, -1
-        os.close(master)
+        self.pty.close()
 
     def restart(self) -> None:
         """The module begins anew, at its first speed, and says so."""
@@ -55,17 +50,17 @@ class Plugged:
 
     def say(self, data: bytes) -> None:
         """Send bytes; at another speed than the host's they are rubbish."""
-        host = SPEEDS.get(termios.tcgetattr(self.slave)[5])
-        os.write(self.master, data if host == self.speed else b"\xfe\x81" * (len(data) // 2))
+        host = SPEEDS.get(termios.tcgetattr(self.pty.slave)[5])
+        os.write(self.pty.master, data if host == self.speed else b"\xfe\x81" * (len(data) // 2))
 
     def _serve(self) -> None:
         begun = b""
         with contextlib.suppress(OSError, termios.error):
             while not self._pulled.is_set():
-                if not select.select([self.master], [], [], 0.05)[0]:
+                if not select.select([self.pty.master], [], [], 0.05)[0]:
                     continue
-                data = os.read(self.master, 4096)
-                if SPEEDS.get(termios.tcgetattr(self.slave)[5]) != self.speed:
+                data = os.read(self.pty.master, 4096)
+                if SPEEDS.get(termios.tcgetattr(self.pty.slave)[5]) != self.speed:
                     continue
                 begun += data
                 while b"\r\n" in begun:

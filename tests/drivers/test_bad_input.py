@@ -12,9 +12,8 @@ import pytest
 
 import tencent_at
 from tests.drivers.peer import Peer
+from tests.names import PRODUCT, SECRET
 
-PRODUCT = "CTQS08Y5LG"
-SECRET = "ZHNkIGRzZCA="
 TOPIC = "a/b"
 
 

@@ -19,8 +19,7 @@ import pytest
 import tencent_at
 from tencent_at import events
 from tests.drivers.peer import OK, AsyncPeer, Peer, idle
-
-TOPIC = "CTQS08Y5LG/Dev01/data"
+from tests.names import DATA, PRODUCT
 
 
 @pytest.fixture
@@ -45,12 +44,12 @@ def test_the_main_job(emulated: Any) -> None:
     with tencent_at.open(emulated.path) as modem:
         assert modem.device_info().device_name == "Dev01"
         assert modem.mqtt_state() is tencent_at.MqttState.CONNECTED
-        modem.subscribe(TOPIC, tencent_at.QoS.AT_LEAST_ONCE)
-        assert [found.topic for found in modem.subscriptions()] == [TOPIC]
+        modem.subscribe(DATA, tencent_at.QoS.AT_LEAST_ONCE)
+        assert [found.topic for found in modem.subscriptions()] == [DATA]
         for payload in PAYLOADS:
-            modem.publish(TOPIC, payload, 1)
-            assert modem.receive(5) == (TOPIC, payload)
-        modem.publish(TOPIC, json={"a": 'b"c', "字": [1, None]})
+            modem.publish(DATA, payload, 1)
+            assert modem.receive(5) == (DATA, payload)
+        modem.publish(DATA, json={"a": 'b"c', "字": [1, None]})
         message = modem.receive(5)
         assert message is not None
         assert message.json() == {"a": 'b"c', "字": [1, None]}
@@ -62,12 +61,12 @@ def test_the_main_job(emulated: Any) -> None:
 def test_the_main_job_with_asyncio(emulated: Any) -> None:
     async def main() -> None:
         async with tencent_at.open_async(emulated.path) as modem:
-            await modem.subscribe(TOPIC, 1)
+            await modem.subscribe(DATA, 1)
             for payload in PAYLOADS:
-                await modem.publish(TOPIC, payload, 1)
-                assert await modem.receive(5) == (TOPIC, payload)
+                await modem.publish(DATA, payload, 1)
+                assert await modem.receive(5) == (DATA, payload)
             assert await modem.mqtt_state() is tencent_at.MqttState.CONNECTED
-            await modem.publish(TOPIC, "last")
+            await modem.publish(DATA, "last")
             assert [message.text async for message in modem.messages(0.3)] == ["last"]
 
     asyncio.run(main())
@@ -76,11 +75,11 @@ def test_the_main_job_with_asyncio(emulated: Any) -> None:
 def test_by_url() -> None:
     pytest.importorskip("tencent_at_emulator")
     with tencent_at.open("emu://?given=device set") as modem:
-        assert modem.device_info().product_id == "CTQS08Y5LG"
+        assert modem.device_info().product_id == PRODUCT
 
     async def main() -> None:
         modem = await tencent_at.open_async("emu://?given=device set")
-        assert (await modem.device_info()).product_id == "CTQS08Y5LG"
+        assert (await modem.device_info()).product_id == PRODUCT
         await modem.close()
 
     asyncio.run(main())

@@ -7,10 +7,8 @@ import contextlib
 import gc
 import io
 import os
-import pty
 import threading
 import time
-import tty
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -19,6 +17,8 @@ import serialx
 
 import tencent_at
 from tests.drivers.peer import OK, AsyncPeer, Peer, idle
+from tests.ptys import Pty, answered
+from tests.waiting import until
 
 PAYLOAD = bytes(range(1, 32)) * 40  # without NUL, longer than any buffer here
 
@@ -186,11 +186,8 @@ def test_a_port_that_takes_nothing_for_a_second_is_a_time_out_that_says_so(full:
 @pytest.fixture
 def unread() -> Iterator[str]:
     """A terminal whose other end nobody reads."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-    yield os.ttyname(slave)
-    os.close(master)
-    os.close(slave)
+    with contextlib.closing(Pty()) as pty:
+        yield pty.name
 
 
 def test_a_terminal_that_takes_nothing(unread: str) -> None:
@@ -311,10 +308,8 @@ def test_what_finds_no_room_is_counted_and_told() -> None:
     with tencent_at.open(peer, backlog=4) as modem:
         modem.on_lost = told.append
         peer.say(b"".join(MESSAGE % n for n in range(10)))
-        end = time.monotonic() + 5
-        while not told and time.monotonic() < end:
-            time.sleep(0.01)
-        assert told and told[-1].messages >= 1
+        until(lambda: told)
+        assert told[-1].messages >= 1
         modem.attention()
         assert modem.counts.messages == 6
         assert [message.payload for message in modem.messages(0.1)] == [b"0", b"1", b"2", b"3"]
@@ -385,22 +380,8 @@ def test_lines_that_are_not_there_are_refused(port: Any) -> None:
 @pytest.fixture
 def answering() -> Iterator[str]:
     """A terminal at whose other end AT and ATE0 are answered."""
-    master, slave = pty.openpty()
-    tty.setraw(slave)
-
-    def serve() -> None:
-        begun = b""
-        with contextlib.suppress(OSError):
-            while True:
-                begun += os.read(master, 100)
-                while b"\r\n" in begun:
-                    _, _, begun = begun.partition(b"\r\n")
-                    os.write(master, OK)
-
-    threading.Thread(target=serve, daemon=True).start()
-    yield os.ttyname(slave)
-    os.close(slave)
-    os.close(master)
+    with answered(lambda data: OK * data.count(b"\n")) as name:
+        yield name
 
 
 def test_the_parents_modem_in_a_child_is_an_error_at_once(answering: str) -> None:

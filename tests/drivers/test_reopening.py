@@ -10,7 +10,7 @@ import pathlib
 import socketserver
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ import serialx
 import tencent_at
 from tests.drivers.line import OK, Plugged
 from tests.drivers.peer import Peer
+from tests.waiting import until
 
 MESSAGE = b'+TCMQTTRCVPUB:"t",2,"%s"\r\n'
 CONNECTED = {
@@ -34,13 +35,6 @@ def module(tmp_path: pathlib.Path) -> Iterator[Plugged]:
     yield plugged
     with contextlib.suppress(OSError):
         plugged.pull()
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def test_messages_go_on_when_the_port_comes_back(module: Plugged) -> None:
@@ -90,7 +84,7 @@ def test_a_session_asked_to_opens_the_port_again(module: Plugged) -> None:
         )
         assert session.wait_up(10)
         module.pull()
-        wait_for(lambda: not session.up)
+        until(lambda: not session.up)
         module.plug()
         assert session.wait_up(20)
         module.say(MESSAGE % b"m1")
@@ -108,7 +102,7 @@ def test_without_being_asked_a_lost_port_is_the_end(module: Plugged) -> None:
         module.pull()
         with pytest.raises(tencent_at.PortError, match="gone"):
             modem.receive(10)
-        wait_for(lambda: not session.up)
+        until(lambda: not session.up)
         with pytest.raises(tencent_at.PortError, match="gone"):
             session.wait_up(5)
 
@@ -178,7 +172,7 @@ def test_start_and_sessions_find_a_module_that_fell_back(module: Plugged) -> Non
         session = modem.keep([("t", 0)])
         assert session.wait_up(10)
         module.restart()  # what it says is rubbish at 460800
-        wait_for(lambda: module.speed == 460800, 40)
+        until(lambda: module.speed == 460800, 40)
         assert session.wait_up(20)
         modem.attention()
 

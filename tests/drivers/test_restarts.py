@@ -11,7 +11,8 @@ import pytest
 
 import tencent_at
 from tests.drivers.peer import OK, Peer, idle
-from tests.drivers.test_reopening import CONNECTED, wait_for
+from tests.drivers.test_reopening import CONNECTED
+from tests.waiting import until
 
 ROM = b"\r\n ets Jan  8 2013,rst cause:%d, boot mode:(%d,6)\r\n\r\n"
 
@@ -41,7 +42,7 @@ def test_a_damaged_ready_is_looked_into_at_once() -> None:
             time.sleep(1.1)
             peer.connected = False
             peer.say(damaged)
-            wait_for(lambda: peer.connected, 10)
+            until(lambda: peer.connected)
             assert session.wait_up(10)
 
 
@@ -69,7 +70,7 @@ def test_a_session_that_was_never_up_says_why() -> None:
     changes: list[tuple[bool, Any]] = []
     with tencent_at.open(Peer(answer)) as modem:
         modem.keep([], "Hone", "12345678", on_change=lambda up, why: changes.append((up, why)))
-        wait_for(lambda: changes, 5)
+        until(lambda: changes)
         time.sleep(1.5)  # once is enough
     assert len(changes) == 1
     up, why = changes[0]
@@ -85,8 +86,8 @@ def test_a_module_that_restarts_again_and_again_is_named() -> None:
             peer.connected = False
             peer.say(ROM % (4, 3))
             peer.say(b"\r\nready\r\n")
-            wait_for(lambda: peer.connected, 10)
-        wait_for(lambda: isinstance(session.reason, tencent_at.Unstable), 10)
+            until(lambda: peer.connected)
+        until(lambda: isinstance(session.reason, tencent_at.Unstable))
         text = str(session.reason)
         assert "restarted 3 times" in text and "hardware watchdog" in text and "supply" in text
 
@@ -95,7 +96,7 @@ def test_a_module_that_never_finishes_its_boot_is_named() -> None:
     booting = [ROM % (2, 3), b"\xfe\x81", ROM % (2, 3), ROM % (2, 3)]
     with tencent_at.open(Peer(lambda line: booting), start=False) as modem:
         session = modem.keep()
-        wait_for(lambda: isinstance(session.reason, tencent_at.Unstable), 60)
+        until(lambda: isinstance(session.reason, tencent_at.Unstable))
         assert "never said that it is ready" in str(session.reason)
 
 

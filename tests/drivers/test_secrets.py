@@ -7,12 +7,12 @@ import contextlib
 import io
 import json
 import logging
-import os
 import re
 import socket
 import threading
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ import pytest
 import tencent_at
 from tencent_at.secret import Masks, masked
 from tests.drivers.peer import OK, AsyncPeer, Peer, idle
+from tests.ptys import answered
 
 SECRETS = ("RGV2aWNlU2VjcmV0MDE=", "UHJvZHVjdFNlY3JldDI=", 'p,a\\ss"word3', "softAPword4")
 # As they go over the wire, and what a damaged echo might leave of them.
@@ -105,43 +106,33 @@ def test_in_the_trace_of_echoes_whole_and_damaged(logged: Everything) -> None:
     assert "tencent_at.wire" in logged.text
 
 
-def pty_peer() -> tuple[str, Any]:
-    """A pty whose other end echoes and answers OK."""
-    pty = pytest.importorskip("pty")
-    import tty
-
-    ours, theirs = pty.openpty()
-    tty.setraw(theirs)
+def echoing() -> AbstractContextManager[str]:
+    """A terminal whose other end echoes and answers OK."""
     peer = Peer(damaged)
 
-    def serve() -> None:
-        while True:
-            try:
-                data = os.read(ours, 4096)
-            except OSError:
-                return
-            peer.write(data)
-            while reply := peer.read(1):
-                os.write(ours, reply)
+    def answer(data: bytes) -> bytes:
+        peer.write(data)
+        said = b""
+        while reply := peer.read(1):
+            said += reply
+        return said
 
-    threading.Thread(target=serve, daemon=True).start()
-    return os.ttyname(theirs), theirs
+    return answered(answer)
 
 
 def test_in_the_logs_of_serialx(logged: Everything) -> None:
-    path, _ = pty_peer()
-    with tencent_at.open(path) as modem:
-        use(modem)
-    assert "serialx" in logged.text
-    clean(logged.text)
-
-    async def main() -> None:
+    async def main(path: str) -> None:
         asyncio.get_running_loop().set_debug(True)
         async with tencent_at.open_async(path) as modem:
             await modem.set_device_info("PRODUCT", "device", SECRETS[0])
             await modem.join("ssid", SECRETS[2])
 
-    asyncio.run(main())
+    with echoing() as path:
+        with tencent_at.open(path) as modem:
+            use(modem)
+        assert "serialx" in logged.text
+        clean(logged.text)
+        asyncio.run(main(path))
     clean(logged.text)
 
 
@@ -196,22 +187,22 @@ def test_in_the_logs_of_a_port_that_was_opened_before(logged: Everything) -> Non
             buffer = bytearray(size)
             return bytes(buffer[: self.port.readinto(buffer, timeout=timeout)])
 
-    path, _ = pty_peer()
-    port = Port(path)
-    with tencent_at.open(port) as modem:
-        use(modem)
-    port.port.close()
+    with echoing() as path:
+        port = Port(path)
+        with tencent_at.open(port) as modem:
+            use(modem)
+        port.port.close()
     clean(logged.text)
 
 
 def test_serialx_still_logs_for_others(logged: Everything) -> None:
     import serialx
 
-    path, _ = pty_peer()
-    with tencent_at.open(path) as modem:
-        modem.attention()
-    with serialx.serial_for_url(path) as port:
-        port.write(b"someone else's bytes\r\n")
+    with echoing() as path:
+        with tencent_at.open(path) as modem:
+            modem.attention()
+        with serialx.serial_for_url(path) as port:
+            port.write(b"someone else's bytes\r\n")
     assert "someone else's bytes" in logged.text
 
 

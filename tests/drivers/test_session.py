@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
 
 import tencent_at
 from tests.drivers.peer import OK, AsyncPeer, Peer, idle
-
-TOPIC = "CTQS08Y5LG/Dev01/data"
+from tests.names import DATA
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -24,35 +24,28 @@ def emulated() -> Iterator[Any]:
         yield running
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 20) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 def test_from_nothing_and_through_trouble(emulated: Any) -> None:
     changes: list[bool] = []
     control = emulated.control
     with tencent_at.open(emulated.path) as modem:
         session = modem.keep(
-            [(TOPIC, 1)], "Home", "12345678", on_change=lambda up, reason: changes.append(up)
+            [(DATA, 1)], "Home", "12345678", on_change=lambda up, reason: changes.append(up)
         )
         assert session.wait_up(10)
-        control.cloud_publish(TOPIC, "one")
-        assert modem.receive(5) == (TOPIC, b"one")
+        control.cloud_publish(DATA, "one")
+        assert modem.receive(5) == (DATA, b"one")
 
         control.drop_mqtt()
-        wait_for(lambda: not session.up)
+        until(lambda: not session.up)
         assert isinstance(session.reason, tencent_at.Event)
         control.restore_mqtt()
         assert session.wait_up(20)
 
         control.power_cycle()
-        wait_for(lambda: not session.up)
+        until(lambda: not session.up)
         assert session.wait_up(20)
-        control.cloud_publish(TOPIC, "two")
-        assert modem.receive(5) == (TOPIC, b"two")
+        control.cloud_publish(DATA, "two")
+        assert modem.receive(5) == (DATA, b"two")
         session.close()
         assert changes == [True, False, True, False, True]
 

@@ -18,6 +18,7 @@ import pytest
 
 import tencent_at
 from tests.drivers.peer import OK, Peer, idle
+from tests.waiting import until
 
 
 class Slow:
@@ -474,9 +475,7 @@ def test_callbacks_may_raise_what_they_like() -> None:
         modem.on_message = hear
         for n in range(6):
             peer.say(MESSAGE % n)
-        end = time.monotonic() + 5
-        while len(heard) < 6 and time.monotonic() < end:
-            time.sleep(0.01)
+        until(lambda: len(heard) == 6)
     assert heard == [b"%d" % n for n in range(6)]
 
 

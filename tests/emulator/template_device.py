@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from tencent_at_emulator import Emulator
+from tests.names import OWN
 
-OWN = "CTQS08Y5LG/Dev01"
 DOWN = [f"$thing/down/{what}/{OWN}" for what in ("property", "event", "action")]
 RESULT = f"$template/operation/result/{OWN}"
 NOW = 1600000000.25

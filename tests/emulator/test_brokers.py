@@ -21,8 +21,8 @@ from tencent_at_emulator import Emulator
 from tencent_at_emulator.cloud.broker import Broker
 from tencent_at_emulator.cloud.mqtt import BrokerAddress, BrokerUplink, credentials
 from tencent_at_emulator.flash import Device
-
-DATA = "CTQS08Y5LG/Dev01/data"
+from tests.names import CLIENT, DATA, DEVICE, PRODUCT, SECRET
+from tests.waiting import until_async
 
 
 class Host:
@@ -32,12 +32,12 @@ class Host:
         self.emulator = emulator
         self.heard = b""
 
-    async def until(self, expected: bytes, seconds: float = 5.0) -> bytes:
-        end = time.monotonic() + seconds
-        while expected not in self.heard:
-            assert time.monotonic() < end, (expected, self.heard)
-            await asyncio.sleep(0.005)
+    async def until(self, expected: bytes) -> bytes:
+        def came() -> bool:
             self.heard += self.emulator.read()
+            return expected in self.heard
+
+        await until_async(came)
         at = self.heard.index(expected) + len(expected)
         taken, self.heard = self.heard[:at], self.heard[at:]
         return taken
@@ -68,7 +68,7 @@ async def guarded() -> AsyncIterator[tuple[Emulator, Host, int]]:
 def test_a_client_watches_and_publishes() -> None:
     async def work() -> None:
         async with guarded() as (_, host, port), aiomqtt.Client("127.0.0.1", port) as client:
-            await client.subscribe("CTQS08Y5LG/#", 1)
+            await client.subscribe(f"{PRODUCT}/#", 1)
             await host.say(f'AT+TCMQTTSUB="{DATA}",1', b"+TCMQTTSUB:OK\r\n")
             await host.say(f'AT+TCMQTTPUB="{DATA}",1,"from the module"', b"+TCMQTTPUB:OK\r\n")
             message = await asyncio.wait_for(anext(aiter(client.messages)), 5)
@@ -126,9 +126,7 @@ def test_the_same_client_id_throws_the_module_off() -> None:
         async with guarded() as (emulator, host, port):
             await host.say(f'AT+TCMQTTSUB="{DATA}",1', b"+TCMQTTSUB:OK\r\n")
             with pytest.raises(aiomqtt.MqttError):
-                async with aiomqtt.Client(
-                    "127.0.0.1", port, identifier="CTQS08Y5LGDev01"
-                ) as client:
+                async with aiomqtt.Client("127.0.0.1", port, identifier=CLIENT) as client:
                     await host.until(b"+TCMQTTDISCON,-103\r\n")
                     await host.until(b"+TCMQTTRECONNECTING\r\n")
                     await host.until(b"+TCMQTTRECONNECTED\r\n")
@@ -161,12 +159,12 @@ def test_rubbish_ends_one_connection_only(rubbish: bytes) -> None:
 
 
 def test_credentials_are_what_the_service_expects() -> None:
-    made = credentials(Device("CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA="), "abcde", 1600000000)
-    assert made.client_id == "CTQS08Y5LGDev01"
-    assert made.user == "CTQS08Y5LGDev01;12010126;abcde;1600000000"
+    made = credentials(Device(PRODUCT, DEVICE, SECRET), "abcde", 1600000000)
+    assert made.client_id == CLIENT
+    assert made.user == f"{CLIENT};12010126;abcde;1600000000"
     expected = hmac.new(b"dsd dsd ", made.user.encode(), hashlib.sha1).hexdigest()
     assert made.password == f"{expected};hmacsha1"
-    made = credentials(Device("P", "D", "ZHNkIGRzZCA="), "abcde", 1, "hmacsha256")
+    made = credentials(Device("P", "D", SECRET), "abcde", 1, "hmacsha256")
     expected = hmac.new(b"dsd dsd ", b"PD;12010126;abcde;1", hashlib.sha256).hexdigest()
     assert made.password == f"{expected};hmacsha256"
 
@@ -240,7 +238,7 @@ def test_amqtt_the_main_job_loss_and_return() -> None:
             await host.until(b"+TCMQTTRECONNECTING\r\n")
             broker = amqtt_on(port)
             await broker.start()
-            await host.until(b"+TCMQTTRECONNECTED\r\n", 10)
+            await host.until(b"+TCMQTTRECONNECTED\r\n")
             async with aiomqtt.Client("127.0.0.1", port) as client:
                 await asyncio.sleep(0.1)
                 await client.publish(DATA, b"after", 1)

@@ -9,8 +9,7 @@ import pytest
 
 from tencent_at_emulator import Emulator, Quirks
 from tencent_at_emulator.cloud.router import Client, Message, Router, matches
-
-OWN = "CTQS08Y5LG/Dev01"
+from tests.names import OWN
 
 
 def connected(words: str = "connected", **settings: object) -> Emulator:

@@ -10,7 +10,8 @@ import pytest
 
 from tencent_at_emulator import Emulator
 from tencent_at_emulator.channel import answer
-from tests.emulator.template_device import DOWN, NOW, OWN, RESULT, Device
+from tests.emulator.template_device import DOWN, NOW, RESULT, Device
+from tests.names import OWN
 
 
 @pytest.mark.parametrize("what", ["property", "event", "action"])

@@ -7,9 +7,8 @@ import pytest
 from tencent_at_emulator import Emulator
 from tencent_at_emulator.faults import FAULTS
 from tencent_at_emulator.quirks import QUIRKS
+from tests.names import DATA
 from tests.spec import dialogues
-
-DATA = "CTQS08Y5LG/Dev01/data"
 
 
 def scene(words: str = "connected", seed: int = 0, **faults: float) -> Emulator:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tencent_at_emulator import Emulator, Flash
+from tests.waiting import until
 
 LINES = (
     b'AT+TCDEVINFOSET=1,"CTQS08Y5LG","Dev\xff\xe5\xad\x97","ZHNkIGRzZCA="\r\n'
@@ -102,9 +103,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> No
     for number in range(8):
         process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)])
         try:
-            end = time.monotonic() + 10
-            while not path.exists() and time.monotonic() < end:
-                time.sleep(0.01)
+            until(path.exists)
             time.sleep(0.02 + 0.013 * number)
         finally:
             process.kill()

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from tencent_at_emulator import Emulator
+from tests.names import DATA, OWN
 from tests.spec import dialogues
 
 ALL = dialogues.load_all()
@@ -107,10 +108,10 @@ def test_a_megabyte_without_a_line_end(state: str, byte: bytes) -> None:
 def test_random_messages_from_the_cloud() -> None:
     chance = random.Random(1)
     emulator = Emulator(boot=False)
-    emulator.control.given('connected; subscribed "CTQS08Y5LG/Dev01/data" 1; ota on')
+    emulator.control.given(f'connected; subscribed "{DATA}" 1; ota on')
     for _ in range(300):
         payload = chance.randbytes(chance.randint(0, 4000)).replace(b"\0", b"1")
-        emulator.control.cloud_publish("CTQS08Y5LG/Dev01/data", payload)
+        emulator.control.cloud_publish(DATA, payload)
         assert emulator.read().endswith(payload + b'"\r\n')
-        emulator.control.cloud_publish("$ota/update/CTQS08Y5LG/Dev01", payload)
+        emulator.control.cloud_publish(f"$ota/update/{OWN}", payload)
         assert emulator.read() == b""

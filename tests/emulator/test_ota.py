@@ -16,6 +16,8 @@ import pytest
 
 from tencent_at_emulator import Emulator
 from tencent_at_emulator.fetch import download
+from tests.names import OWN
+from tests.waiting import until_async
 
 IMAGE = bytes(at * 7 % 256 for at in range(10_001))
 
@@ -24,13 +26,15 @@ def run(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     asyncio.run(asyncio.wait_for(work(), 20))
 
 
-async def until(emulator: Emulator, expected: bytes, seconds: float = 5.0) -> bytes:
-    heard, end = b"", time.monotonic() + seconds
-    while expected not in heard:
-        assert time.monotonic() < end, (expected, heard)
-        await asyncio.sleep(0.005)
-        heard += emulator.read()
-    return heard
+async def until(emulator: Emulator, expected: bytes) -> bytes:
+    heard = bytearray()
+
+    def came() -> bool:
+        heard.extend(emulator.read())
+        return expected in heard
+
+    await until_async(came)
+    return bytes(heard)
 
 
 def live(flash: str | Path | None = None) -> Emulator:
@@ -216,7 +220,7 @@ def test_nothing_is_offered_to_who_has_it() -> None:
 
 def test_an_offer_from_outside_and_rubbish_on_the_topic() -> None:
     emulator = on_paper()
-    topic = "$ota/update/CTQS08Y5LG/Dev01"
+    topic = f"$ota/update/{OWN}"
     for payload in (
         "",
         "{",

@@ -10,8 +10,8 @@ import random
 
 from tencent_at_emulator import Emulator, Timing
 from tencent_at_emulator.cloud.router import Client, Message
+from tests.names import DATA
 
-DATA = "CTQS08Y5LG/Dev01/data"
 COUNT = int(os.environ.get("SOAK", "100000"))
 FAULTS = {
     "mqtt-loss": 0.01,

@@ -13,6 +13,7 @@ from tencent_at_emulator.clock import FakeClock
 from tencent_at_emulator.cloud.embedded import EmbeddedCloud
 from tencent_at_emulator.cloud.router import Client, Message
 from tests.emulator.template_device import DOWN, Device
+from tests.names import DEVICE, PRODUCT
 
 
 @pytest.mark.parametrize(
@@ -108,4 +109,4 @@ def test_what_it_keeps_is_bounded() -> None:
     assert len(device.emulator.control.device_data()["events"]) == 100
     for _ in range(150):
         device.emulator.control.set_property({"on": 1})
-    assert len(device.emulator.cloud.template.thing(("CTQS08Y5LG", "Dev01")).told) == 100
+    assert len(device.emulator.cloud.template.thing((PRODUCT, DEVICE)).told) == 100

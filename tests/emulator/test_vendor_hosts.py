@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,27 +11,14 @@ import pytest
 
 from tencent_at_emulator import Emulator, running
 from tests.emulator.vendor_hosts import (
-    DEVICE,
-    KEY,
-    OWN,
-    PASSWORD,
-    PRODUCT,
-    SSID,
     Port,
     Sample,
     Tiny,
     Tool,
     escaped,
 )
-
-
-@contextmanager
-def opened(emulator: Emulator) -> Iterator[Port]:
-    fd = os.open(emulator.path, os.O_RDWR | os.O_NOCTTY)
-    try:
-        yield Port(fd)
-    finally:
-        os.close(fd)
+from tests.names import DEVICE, OWN, PASSWORD, PRODUCT, SECRET, SSID
+from tests.ptys import opened
 
 
 @contextmanager
@@ -56,8 +42,8 @@ def ends_well(tool: Tool, emulator: Emulator, rounds: int) -> None:
 
 
 def test_the_tool_in_mode_ie() -> None:
-    with module() as emulator, opened(emulator) as port:
-        tool = Tool(port)
+    with module() as emulator, opened(emulator.path) as fd:
+        tool = Tool(Port(fd))
         tool.command("ATE0", "OK")
         tool.join()
 
@@ -72,8 +58,8 @@ def test_the_tool_in_mode_ie() -> None:
 
 
 def test_the_tool_in_mode_wifi() -> None:
-    with module() as emulator, opened(emulator) as port:
-        tool = Tool(port)
+    with module() as emulator, opened(emulator.path) as fd:
+        tool = Tool(Port(fd))
         tool.command("ATE0", "OK")
         tool.identify()
         tool.command("AT+TCSTARTSMART", "+TCSTARTSMART:OK")
@@ -87,13 +73,13 @@ def test_the_tool_in_mode_wifi() -> None:
 
 
 def test_the_c_sample_of_a_light() -> None:
-    with module() as emulator, opened(emulator) as port:
+    with module() as emulator, opened(emulator.path) as fd:
         emulator.control.given("wifi off")
-        host = Sample(port)
+        host = Sample(Port(fd))
         host.execute("ATE0")
         assert len(host.execute("AT+GMR")) >= 3
-        host.execute(f'AT+TCDEVINFOSET=1,"{PRODUCT}","{DEVICE}","{KEY}"')
-        assert port.line() == "+TCDEVINFOSET:OK"
+        host.execute(f'AT+TCDEVINFOSET=1,"{PRODUCT}","{DEVICE}","{SECRET}"')
+        assert host.port.line() == "+TCDEVINFOSET:OK"
         host.execute("AT+CWMODE=1")
         emulator.control.access_points([(SSID, PASSWORD)])
         host.execute(f'AT+CWJAP="{SSID}","{PASSWORD}"')
@@ -153,14 +139,14 @@ def test_the_c_sample_of_a_light() -> None:
 
 @pytest.mark.parametrize("noise", [True, False])
 def test_the_rtos_driver_and_its_demo(noise: bool) -> None:
-    with module(noise=noise) as emulator, opened(emulator) as port:
-        host = Tiny(port)
+    with module(noise=noise) as emulator, opened(emulator.path) as fd:
+        host = Tiny(Port(fd))
         host.execute("AT+RESTORE", "ready")
         host.execute("ATE0")
         host.execute("AT+CWMODE=1")
         host.execute("AT+CIPMODE=0")
         host.execute(f'AT+CWJAP="{SSID}","{PASSWORD}"')
-        host.execute(f'AT+TCDEVINFOSET=1,"{PRODUCT}","{DEVICE}","{KEY}"', "+TCDEVINFOSET:OK")
+        host.execute(f'AT+TCDEVINFOSET=1,"{PRODUCT}","{DEVICE}","{SECRET}"', "+TCDEVINFOSET:OK")
         host.execute("AT+TCMQTTCONN=1,5000,240,1,1", "+TCMQTTCONN:OK")
         host.execute("AT+TCMQTTSTATE?", "+TCMQTTSTATE:1")
         down, up = f"$thing/down/property/{OWN}", f"$thing/up/property/{OWN}"

@@ -22,27 +22,10 @@ import tencent_at_emulator
 from tencent_at_emulator import Emulator, emu_url, running, running_many
 from tencent_at_emulator.__main__ import main
 from tencent_at_emulator.channel import answer, serve
+from tests.ptys import heard, opened
+from tests.waiting import until
 
 OK = b"\r\nOK\r\n"
-
-
-def until(fd: int, expected: bytes, seconds: float = 5.0) -> bytes:
-    heard, end = b"", time.monotonic() + seconds
-    while expected not in heard:
-        left = end - time.monotonic()
-        assert left > 0, (expected, heard)
-        if select.select([fd], [], [], left)[0]:
-            heard += os.read(fd, 65536)
-    return heard
-
-
-@contextmanager
-def opened(path: str) -> Iterator[int]:
-    fd = os.open(path, os.O_RDWR | os.O_NOCTTY)
-    try:
-        yield fd
-    finally:
-        os.close(fd)
 
 
 # ---- pty
@@ -53,12 +36,12 @@ def test_a_pty_with_a_stable_name(tmp_path: Path) -> None:
     with running(link, noise=False) as emulator:
         assert emulator.path == str(link) and link.is_symlink()
         with opened(emulator.path) as fd:
-            until(fd, b"\r\nready\r\n")
+            heard(fd, b"\r\nready\r\n")
             os.write(fd, b"AT\r\n")
-            assert until(fd, OK) == b"AT\r\n" + OK
+            assert heard(fd, OK) == b"AT\r\n" + OK
         with opened(emulator.path) as fd:  # a host may come and go
             os.write(fd, b"AT\r\n")
-            until(fd, OK)
+            heard(fd, OK)
     assert not link.is_symlink()
 
 
@@ -95,9 +78,9 @@ def test_a_host_that_does_not_read_stops_nothing() -> None:
             while time.monotonic() < end and select.select([fd], [], [], 0.2)[0]:
                 os.read(fd, 65536)
             os.write(fd, b"\r\n")
-            until(fd, b"\r\n")
+            heard(fd, b"\r\n")
             os.write(fd, b"AT\r\n")
-            until(fd, OK)
+            heard(fd, OK)
 
 
 def test_control_from_another_thread() -> None:
@@ -105,13 +88,13 @@ def test_control_from_another_thread() -> None:
         emulator.control.given('connected; subscribed "t" 0')
         with opened(emulator.path) as fd:
             assert emulator.control.cloud_publish("t", "hello") == 1
-            assert until(fd, b'"hello"\r\n') == b'+TCMQTTRCVPUB:"t",5,"hello"\r\n'
+            assert heard(fd, b'"hello"\r\n') == b'+TCMQTTRCVPUB:"t",5,"hello"\r\n'
             emulator.control.drop_wifi()
-            until(fd, b"+TCMQTTDISCON,-103\r\n")
+            heard(fd, b"+TCMQTTDISCON,-103\r\n")
             emulator.control.restore_wifi()
-            until(fd, b"+TCMQTTRECONNECTED\r\n")
+            heard(fd, b"+TCMQTTRECONNECTED\r\n")
             emulator.control.power_cycle()
-            until(fd, b"\r\nready\r\n")
+            heard(fd, b"\r\nready\r\n")
         with pytest.raises(ValueError, match="no provisioning"):
             emulator.control.provision()
 
@@ -128,9 +111,7 @@ def test_emu_with_blocking_calls() -> None:
         port.write(b"AT\r\n")
         assert port.read(4) + port.read(2) + port.read(4) == b"AT\r\n" + OK
         port.write(b"AT\r\n")
-        end = time.monotonic() + 3
-        while port.num_unread_bytes() < 10 and time.monotonic() < end:
-            time.sleep(0.005)
+        until(lambda: port.num_unread_bytes() >= 10)
         assert port.num_unread_bytes() == 10
         port.reset_read_buffer()
         assert port.num_unread_bytes() == 0
@@ -181,9 +162,9 @@ def test_emu_refuses_numbers_in_words(url: str, words: str) -> None:
 
 def test_the_fixture(tencent_at_emulator: Emulator) -> None:
     with opened(tencent_at_emulator.path) as fd:
-        until(fd, b"\r\nready\r\n")
+        heard(fd, b"\r\nready\r\n")
         os.write(fd, b"AT\r\n")
-        until(fd, OK)
+        heard(fd, OK)
 
 
 def test_the_fixture_for_several(tencent_at_emulators: Callable[..., Emulator]) -> None:
@@ -225,7 +206,7 @@ def test_links_for_many_a_control_socket_and_an_orderly_end(tmp_path: Path) -> N
         assert [line_of(process) for _ in range(3)] == [f"{link}", f"{link}.1", f"{link}.2"]
         for path in (f"{link}", f"{link}.2"):
             with opened(path) as fd:
-                until(fd, b"\r\nready\r\n")
+                heard(fd, b"\r\nready\r\n")
         with socket.socket(socket.AF_UNIX) as end:
             end.connect(str(control))
             end.sendall(
@@ -256,10 +237,10 @@ def test_tcp() -> None:
 def test_standard_input_and_output() -> None:
     with command("--stdio", "--no-noise") as process:
         assert process.stdin is not None and process.stdout is not None
-        until(process.stdout.fileno(), b"\r\nready\r\n")
+        heard(process.stdout.fileno(), b"\r\nready\r\n")
         process.stdin.write(b"AT\r\n")
         process.stdin.flush()
-        until(process.stdout.fileno(), b"AT\r\n" + OK)
+        heard(process.stdout.fileno(), b"AT\r\n" + OK)
         process.stdin.close()
         assert process.wait(10) == 0
         process.stdin = None
@@ -305,11 +286,11 @@ def test_an_update_and_a_listener_by_option(tmp_path: Path) -> None:
     with command("--link", str(link), *arguments) as process:
         assert line_of(process).startswith("mqtt://127.0.0.1:")
         with opened(line_of(process)) as fd:
-            until(fd, b"\r\nready\r\n")
+            heard(fd, b"\r\nready\r\n")
             os.write(fd, b"ATE0\r\n")
-            until(fd, OK)
+            heard(fd, OK)
             os.write(fd, b'AT+CWJAP="tencent-at","12345678"\r\n')
-            until(fd, b"WIFI GOT IP\r\n" + OK)
+            heard(fd, b"WIFI GOT IP\r\n" + OK)
             for line, expected in (
                 (b'AT+TCDEVINFOSET=1,"P","D","c2VjcmV0"\r\n', b"+TCDEVINFOSET:OK\r\n"),
                 (b"AT+TCMQTTCONN=1,5000,240,1,1\r\n", b"+TCMQTTCONN:OK\r\n"),
@@ -317,7 +298,7 @@ def test_an_update_and_a_listener_by_option(tmp_path: Path) -> None:
                 (b"AT+TCFWINFO?\r\n", b'+TCFWINFO:"9",8,'),
             ):
                 os.write(fd, line)
-                until(fd, expected)
+                heard(fd, expected)
 
 
 @pytest.mark.parametrize(
@@ -437,7 +418,7 @@ def test_sixteen_modules_at_once() -> None:
             for at, fd in enumerate(fds):
                 os.write(fd, line(at).encode() + b"\r\n")
             for at, fd in enumerate(fds):
-                until(fd, expected(at))
+                heard(fd, expected(at))
 
         all_say(lambda at: 'AT+CWJAP="tencent-at","12345678"', lambda at: b"GOT IP\r\n" + OK)
         all_say(
@@ -454,7 +435,7 @@ def test_sixteen_modules_at_once() -> None:
         all_say(lambda at: 'AT+TCMQTTSUB="all",1', lambda at: b"+TCMQTTSUB:OK\r\n")
         os.write(fds[0], b'AT+TCMQTTPUB="all",0,"to all"\r\n')
         for fd in fds:
-            until(fd, b'"to all"\r\n')
+            heard(fd, b'"to all"\r\n')
 
 
 def test_every_module_has_a_hardware_address_of_its_own() -> None:
@@ -483,8 +464,8 @@ def test_a_listener_beside_a_pty_and_a_broker_behind_another() -> None:
                 (b'AT+TCMQTTPUB="CTQS08Y5LG/Dev02/data",1,"across"', b"+TCMQTTPUB:OK\r\n"),
             ):
                 os.write(fd, line + b"\r\n")
-                until(fd, expected)
-            until(watching, b',6,"across"\r\n')
+                heard(fd, expected)
+            heard(watching, b',6,"across"\r\n')
 
 
 def test_an_idle_emulator_uses_no_processor() -> None:

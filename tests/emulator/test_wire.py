@@ -7,8 +7,7 @@ import pytest
 from tencent_at_emulator import Emulator
 from tencent_at_emulator.intake import clean
 from tencent_at_emulator.session import received
-
-DATA = "CTQS08Y5LG/Dev01/data"
+from tests.names import DATA
 
 
 def scene(words: str = "connected", **settings: int) -> Emulator:

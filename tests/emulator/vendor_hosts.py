@@ -14,9 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-PRODUCT, DEVICE, KEY = "CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA="
-OWN = f"{PRODUCT}/{DEVICE}"
-SSID, PASSWORD = "tencent-at", "12345678"
+from tests.names import DEVICE, OWN, PASSWORD, PRODUCT, SECRET, SSID
+
 LIMIT = 10.0  # seconds for anything; nothing here takes one
 
 
@@ -127,7 +126,7 @@ class Tool:
     def identify(self) -> None:
         if self.is_connected():
             self.command("AT+TCMQTTDISCONN", "OK")
-        line = f'AT+TCDEVINFOSET=1,"{PRODUCT}","{DEVICE}","{KEY}"'
+        line = f'AT+TCDEVINFOSET=1,"{PRODUCT}","{DEVICE}","{SECRET}"'
         self.command(line, "+TCDEVINFOSET:OK")
 
     # ---- Wi-Fi

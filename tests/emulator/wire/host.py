@@ -6,11 +6,12 @@ import contextlib
 import os
 import select
 import time
-import tty
 from collections.abc import Iterator
 
 import tencent_at_emulator
 from tencent_at_emulator import Control, Emulator
+from tests import names
+from tests.ptys import opened
 
 OK = "⏎OK⏎"
 
@@ -39,10 +40,7 @@ NO_LINE = "ERR CODE:0x01030000⏎⏎ERROR⏎"
 BUSY = "ERR CODE:0x010b0000⏎⏎busy p...⏎"
 
 
-PID, NAME, SECRET = "CTQS08Y5LG", "Dev01", "ZHNkIGRzZCA="
-
-
-TOPIC = f"{PID}/{NAME}/data"
+PID, NAME, TOPIC = names.PRODUCT, names.DEVICE, names.DATA
 
 
 IMAGE = bytes(range(256)) * 40
@@ -128,9 +126,7 @@ def module(words: str = "", noise: bool = True) -> Iterator[tuple[Host, Control]
     with tencent_at_emulator.running(boot=False, noise=noise) as emulator:
         if words != "live":
             emulator.control.given(words)
-        fd = os.open(str(emulator.path), os.O_RDWR | os.O_NOCTTY)
-        try:
-            tty.setraw(fd)
+        with opened(emulator.path) as fd:
             host = Host(fd)
             if words == "live":
                 host.ask("ATE0", "ATE0⏎", OK)
@@ -138,8 +134,6 @@ def module(words: str = "", noise: bool = True) -> Iterator[tuple[Host, Control]
                 host.ask(DEVICE, result("TCDEVINFOSET"))
                 host.ask(CONNECT, result("TCMQTTCONN"))
             yield host, emulator.control
-        finally:
-            os.close(fd)
 
 
 class Desk:
@@ -168,10 +162,10 @@ def play(words: str, exchanges: list[tuple[str, str]]) -> None:
         host.quiet()
 
 
-DEVICE = f'AT+TCDEVINFOSET=1,"{PID}","{NAME}","{SECRET}"'
+DEVICE = f'AT+TCDEVINFOSET=1,"{PID}","{NAME}","{names.SECRET}"'
 
 
-PRODUCT = f'AT+TCPRDINFOSET=1,"{PID}","{SECRET}","{NAME}"'
+PRODUCT = f'AT+TCPRDINFOSET=1,"{PID}","{names.SECRET}","{NAME}"'
 
 
 CONNECT = "AT+TCMQTTCONN=1,5000,240,1,1"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import time
-import tty
 from pathlib import Path
 
 from tests.emulator.wire.host import (
@@ -28,6 +26,8 @@ from tests.emulator.wire.host import (
     wire,
 )
 from tests.emulator.wire.outside import process
+from tests.ptys import opened
+from tests.waiting import until
 
 
 def test_1_a_lone_line_feed_is_data() -> None:
@@ -152,18 +152,11 @@ def test_1_device_information_outlives_the_process(tmp_path: Path) -> None:
 def test_1_over_a_named_pty_and_over_pipes(tmp_path: Path) -> None:
     link = tmp_path / "modem"
     with process("--link", str(link), "--no-noise"):
-        end = time.monotonic() + 10
-        while not link.exists():
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
-        try:
-            tty.setraw(fd)
+        until(link.exists)
+        with opened(link) as fd:
             host = Host(fd)
             host.until("⏎ready⏎")
             host.ask("AT", "AT⏎", OK)
-        finally:
-            os.close(fd)
     with process("--stdio", "--no-noise", pipes=True) as child:
         assert child.stdin and child.stdout
         host = Host(child.stdout.fileno(), child.stdin.fileno())

@@ -16,7 +16,6 @@ from tests.emulator.wire.host import (
     OK,
     OTA,
     PRODUCT,
-    SECRET,
     STATE,
     TOPIC,
     Desk,
@@ -26,6 +25,7 @@ from tests.emulator.wire.host import (
     result,
     wire,
 )
+from tests.names import SECRET
 
 
 @pytest.mark.parametrize(

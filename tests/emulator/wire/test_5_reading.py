@@ -16,7 +16,6 @@ from tests.emulator.wire.host import (
     OK,
     PID,
     PRODUCT,
-    SECRET,
     SUBSCRIBED,
     TOPIC,
     malformed,
@@ -25,6 +24,7 @@ from tests.emulator.wire.host import (
     rcvpub,
     result,
 )
+from tests.names import SECRET
 
 
 def test_5_256_bytes_with_their_cr_lf_are_a_command_and_257_are_not() -> None:
