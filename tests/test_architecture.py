@@ -45,6 +45,7 @@ KNOWN: dict[Rule, tuple[str, ...]] = {
         "cli/commands/shell.py",
         "runtime/cpython/aio.py",
         "runtime/cpython/modem.py",
+        "runtime/engine/link.py",
         "tests/boards/test_uart.py",
         "tests/cli/test_commands.py",
         "tests/core/test_dialogue.py",
