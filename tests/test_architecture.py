@@ -48,7 +48,6 @@ KNOWN: dict[Rule, tuple[str, ...]] = {
         "runtime/engine/link.py",
         "tests/boards/test_uart.py",
         "tests/cli/test_commands.py",
-        "tests/core/test_dialogue.py",
         "tests/drivers/test_port.py",
         "tests/drivers/test_trouble.py",
         "tests/emulator/test_ways_in.py",

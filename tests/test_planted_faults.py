@@ -17,10 +17,28 @@ import pytest
 
 import tencent_at
 from codegen.paths import RUNTIME
-from tests.core import replay, test_dialogue
+from tests.core import (
+    replay,
+    test_dialogue,
+    test_doubt,
+    test_messages,
+    test_refusals,
+    test_restart,
+    test_rows,
+    test_torn,
+)
 from tests.core.scripts import all_scripts
 from tests.planted_faults import FAULTS
 
+JUDGES = (
+    test_dialogue,
+    test_doubt,
+    test_messages,
+    test_refusals,
+    test_restart,
+    test_rows,
+    test_torn,
+)
 PARTS = "port", "tables", "codec", "row", "refusal", "link", "dialogue"
 
 
@@ -36,7 +54,10 @@ def broken(part: str, old: str, new: str) -> types.ModuleType:
             else engine(name)
         )
         if name == part:
-            assert old in source, f"{name}.py no longer has the place {old!r}: plant the fault anew"
+            places = source.count(old) if old else 1
+            assert (
+                places == 1
+            ), f"{name}.py has the place {old!r} {places} times: plant the fault anew"
             source = source.replace(old, new)
         module = types.ModuleType(f"planted.{name}")
         module.__package__ = "planted"
@@ -61,22 +82,23 @@ def judged(package: Any) -> Iterator[str]:
                 same = False
             if not same:
                 yield name
-    names = vars(test_dialogue)
-    whole = {name: names[name] for name in ("dialogue", "row")}
-    names.update({name: getattr(package, name) for name in whole})
-    try:
-        for name, test, args in dialogue_tests():
-            try:
-                test(**args)
-            except (Exception, pytest.fail.Exception):
-                yield name
-    finally:
-        names.update(whole)
+    for module in JUDGES:
+        names = vars(module)
+        whole: dict[str, Any] = {name: names[name] for name in ("dialogue", "row") if name in names}
+        names.update({name: getattr(package, name) for name in whole})
+        try:
+            for name, test, args in each_of(module):
+                try:
+                    test(**args)
+                except (Exception, pytest.fail.Exception):
+                    yield name
+        finally:
+            names.update(whole)
 
 
-def dialogue_tests() -> Iterator[tuple[str, Any, dict[str, Any]]]:
-    """tests/core/test_dialogue.py, each test with each of its parameters."""
-    for name, test in vars(test_dialogue).items():
+def each_of(module: types.ModuleType) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Each test of a module, with each of its parameters."""
+    for name, test in vars(module).items():
         if name.startswith("test_"):
             rows: list[dict[str, Any]] = [{}]
             for mark in getattr(test, "pytestmark", []):
