@@ -46,12 +46,6 @@ KNOWN: dict[Rule, tuple[str, ...]] = {
         "runtime/cpython/aio.py",
         "runtime/cpython/modem.py",
         "runtime/engine/link.py",
-        "tests/boards/test_uart.py",
-        "tests/cli/test_commands.py",
-        "tests/drivers/test_port.py",
-        "tests/drivers/test_trouble.py",
-        "tests/emulator/test_ways_in.py",
-        "tests/spec/dialogues.py",
     ),
 }
 

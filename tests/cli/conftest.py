@@ -83,8 +83,11 @@ class Module:
         return emu_url.module(self.name)
 
 
+Make = Callable[..., Module]
+
+
 @pytest.fixture
-def module(cli: Cli) -> Callable[..., Module]:
+def module(cli: Cli) -> Make:
     """Make a module in a scene (spec/dialogues/README.md), awake, every topic open."""
 
     def make(given: str = "") -> Module:

@@ -8,7 +8,8 @@ import pytest
 
 import tencent_at
 from tencent_at_cli.commands.doctor import GOOD, POOR, Doctor
-from tests.drivers.peer import OK, Peer, idle
+from tests.drivers.peer import Peer, idle
+from tests.names import OK
 
 
 @pytest.mark.parametrize(("number", "state"), [("1.1.0", POOR), ("1.2.0", GOOD), ("2.0.1", GOOD)])

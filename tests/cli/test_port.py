@@ -14,7 +14,8 @@ import pytest
 
 from tencent_at_cli.desk import output, port
 from tests.cli.conftest import Cli
-from tests.drivers.line import OK, Plugged
+from tests.drivers.line import Plugged
+from tests.names import OK
 from tests.waiting import until
 
 MESSAGE = b'+TCMQTTRCVPUB:"t",2,"%s"\r\n'

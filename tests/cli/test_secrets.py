@@ -9,7 +9,8 @@ import pytest
 
 from tests import names
 from tests.cli.conftest import Cli, Module, Terminal
-from tests.cli.test_commands import IMAGE, soon, within
+from tests.cli.meanwhile import soon, within
+from tests.cli.test_ota import IMAGE
 
 WIFI = 'Wi-Fi, "pass"\\word'
 SOFTAP = "Zugang-5ecret"

@@ -13,12 +13,12 @@ from tests.core.words import (
     BUSY,
     BUSY_OUTCOME,
     IS_ON,
-    OK,
     REFUSED,
     STATE,
     TIMEOUT,
     ended,
 )
+from tests.names import OK
 
 
 def test_payload_and_line_end_go_out_in_one_write() -> None:

@@ -10,11 +10,11 @@ from tests.core.words import (
     AT,
     BUSY,
     IS_ON,
-    OK,
     STATE,
     TIMEOUT,
     ended,
 )
+from tests.names import OK
 
 
 def test_a_late_answer_is_never_the_next_ones() -> None:

@@ -9,10 +9,10 @@ from tests.core.shell import Refused, Script, make
 from tests.core.words import (
     AT,
     IS_ON,
-    OK,
     STATE,
     TIMEOUT,
 )
+from tests.names import OK
 
 
 def test_a_line_that_never_rests_does_not_hold_a_command_for_ever() -> None:

@@ -13,7 +13,8 @@ import pytest
 
 import tencent_at
 from codegen.load import load
-from tests.drivers.peer import OK, Peer, idle
+from tests.drivers.peer import Peer, idle
+from tests.names import OK
 
 ZEROS = b"".join(b'+CIPSTA:%s:"0.0.0.0"\r\n' % name for name in (b"ip", b"gateway", b"netmask"))
 ADDRESSES = [["ip", "0.0.0.0"], ["gateway", "0.0.0.0"], ["netmask", "0.0.0.0"]]

@@ -10,10 +10,10 @@ from tencent_at import dialogue
 from tests.core.shell import Refused, make
 from tests.core.words import (
     IS_ON,
-    OK,
     STATE,
     TIMEOUT,
 )
+from tests.names import OK
 
 READY = b"\r\nready\r\nWIFI CONNECTED\r\n"
 RESTART = b"AT+RST\r\n"

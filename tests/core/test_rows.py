@@ -9,10 +9,10 @@ from tests.core.shell import Refused, Script, make
 from tests.core.words import (
     AT,
     IS_ON,
-    OK,
     STATE,
     TIMEOUT,
 )
+from tests.names import OK
 
 
 @pytest.mark.parametrize(

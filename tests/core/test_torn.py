@@ -12,12 +12,12 @@ from tests.core.shell import Refused, Script, make
 from tests.core.words import (
     AT,
     IS_ON,
-    OK,
     STATE,
     SWALLOWED,
     TIMEOUT,
     ended,
 )
+from tests.names import OK
 
 
 def test_a_message_without_its_end_does_not_swallow_the_answer() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.core.shell import Script
 
-OK = b"\r\nOK\r\n"
 AT = b"AT\r\n"
 BUSY = b"ERR CODE:0x010b0000\r\n\r\nbusy p...\r\n"
 STATE = b"AT+TCMQTTSTATE?\r\n"

@@ -9,9 +9,9 @@ import select
 import termios
 import threading
 
+from tests.names import OK
 from tests.ptys import Pty
 
-OK = b"\r\nOK\r\n"
 SPEEDS = {getattr(termios, f"B{rate}"): rate for rate in (9600, 57600, 115200, 230400, 460800)}
 
 

@@ -8,9 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-Answer = Callable[[bytes], Iterable[bytes | float]]
+from tests.names import OK
 
-OK = b"\r\nOK\r\n"
+Answer = Callable[[bytes], Iterable[bytes | float]]
 
 
 def idle(line: bytes) -> Iterable[bytes | float]:

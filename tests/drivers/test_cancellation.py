@@ -11,7 +11,8 @@ import pytest
 
 import tencent_at
 from bench.hammer import QUESTIONS, TOPIC
-from tests.drivers.peer import OK, AsyncPeer, idle
+from tests.drivers.peer import AsyncPeer, idle
+from tests.names import OK
 
 MESSAGE = b'+TCMQTTRCVPUB:"t",5,"OK\r\n!"\r\n'
 

@@ -10,7 +10,8 @@ import pytest
 
 import tencent_at
 from bench import hammer
-from tests.drivers.peer import OK, AsyncPeer, Peer, idle
+from tests.drivers.peer import AsyncPeer, Peer, idle
+from tests.names import OK
 
 
 @pytest.mark.timeout(100)

@@ -18,8 +18,8 @@ import pytest
 
 import tencent_at
 from tencent_at import events
-from tests.drivers.peer import OK, AsyncPeer, Peer, idle
-from tests.names import DATA, PRODUCT
+from tests.drivers.peer import AsyncPeer, Peer, idle
+from tests.names import DATA, OK, PRODUCT
 
 
 @pytest.fixture

@@ -17,8 +17,9 @@ import pytest
 import serialx
 
 import tencent_at
-from tests.drivers.line import OK, Plugged
+from tests.drivers.line import Plugged
 from tests.drivers.peer import Peer
+from tests.names import OK
 from tests.waiting import until
 
 MESSAGE = b'+TCMQTTRCVPUB:"t",2,"%s"\r\n'

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import tencent_at
-from tests.drivers.peer import OK, Peer, idle
+from tests.drivers.peer import Peer, idle
 from tests.drivers.test_reopening import CONNECTED
+from tests.names import OK
 from tests.waiting import until
 
 ROM = b"\r\n ets Jan  8 2013,rst cause:%d, boot mode:(%d,6)\r\n\r\n"

@@ -19,7 +19,8 @@ import pytest
 
 import tencent_at
 from tencent_at.secret import Masks, masked
-from tests.drivers.peer import OK, AsyncPeer, Peer, idle
+from tests.drivers.peer import AsyncPeer, Peer, idle
+from tests.names import OK
 from tests.ptys import answered
 
 SECRETS = ("RGV2aWNlU2VjcmV0MDE=", "UHJvZHVjdFNlY3JldDI=", 'p,a\\ss"word3', "softAPword4")

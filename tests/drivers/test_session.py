@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import tencent_at
-from tests.drivers.peer import OK, AsyncPeer, Peer, idle
-from tests.names import DATA
+from tests.drivers.peer import AsyncPeer, Peer, idle
+from tests.names import DATA, OK
 from tests.waiting import until
 
 

@@ -12,7 +12,8 @@ import pytest
 import tencent_at
 from tencent_at import explain
 from tencent_at.trace import Trace
-from tests.drivers.peer import OK, Peer, idle
+from tests.drivers.peer import Peer, idle
+from tests.names import OK
 
 
 def entries(text: str) -> list[tuple[str, str, str]]:

@@ -15,6 +15,7 @@ import serialx
 from tencent_at_emulator import Background, Emulator, Scene, emu_url
 from tencent_at_emulator.ports import PtyPort, TcpPort
 from tests.spec import dialogues
+from tests.spec.notation import Row, Value
 
 ALL = dialogues.load(only="emulator")
 # A wire has the time of day: what waits long is played on paper alone.
@@ -176,11 +177,11 @@ def play(dialogue: dialogues.Dialogue, stage: Stage) -> None:
     assert said == b"", f"{dialogue.name}: said more"
 
 
-def _words(words: tuple[str, ...], values: dialogues.Row) -> str:
+def _words(words: tuple[str, ...], values: Row) -> str:
     return " ".join([*words, *(_literal(each) for each in values)])
 
 
-def _literal(value: dialogues.Value) -> str:
+def _literal(value: Value) -> str:
     if isinstance(value, bytes):
         return 'b"' + "".join(f"\\x{byte:02x}" for byte in value) + '"'
     if isinstance(value, str):

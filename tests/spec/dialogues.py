@@ -15,10 +15,20 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from tests.spec.notation import (
+    NUMBER,
+    WORD,
+    Row,
+    bytes_of,
+    checked,
+    nothing_more,
+    take_values,
+    take_words,
+)
+
 DIALOGUES = Path(__file__).resolve().parents[2] / "spec" / "dialogues"
 
-Value = str | bytes | int | float
-Row = tuple[Value, ...]
+
 Ended = Literal["ok", "row", "rows", "text", "refused", "failed", "busy", "reset", "timeout"]
 
 
@@ -157,18 +167,15 @@ HAPPENINGS = {
     "power on": "",
 }
 _PLAIN: dict[str, Ended] = {"ok": "ok", "busy": "busy", "reset": "reset", "timeout": "timeout"}
-_KINDS: dict[str, tuple[type, ...]] = {"s": (str, bytes), "i": (int,), "n": (int, float)}
+
+
 _COVERS = re.compile(
     r"[A-Z0-9_]+ (test|read|set|exec)|urc \S.*|quirk [a-z0-9-]+|section \d(\.\d)?"
     r"|failure (cme|fail|fail-bare|error|err-code|busy|abort)"
 )
-_WORD = re.compile(r"[a-z][a-z0-9_-]*")
-_VALUE = re.compile(
-    r'b?"(?:[^"\\]|\\.)*"' r"|b?'(?:[^'\\]|\\.)*'" r"|0[xX][0-9a-fA-F]+|-?[0-9]+(?:\.[0-9]+)?"
-)
+
+
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
-_NUMBER = re.compile(r"-?[0-9]+|0[xX][0-9a-fA-F]+")
-_BYTES = re.compile(r"⏎|\\\\|\\x([0-9a-fA-F]{2})|[^\\⏎]")
 
 
 @cache
@@ -250,9 +257,9 @@ def _header(key: str, rest: str) -> list[str]:
 def _given(rest: str) -> Iterator[Given]:
     # A ; inside quotes is no end, so values are read before the next one is looked for.
     while True:
-        words, rest = _words(rest)
-        values, rest = _values(rest)
-        yield Given(words, _checked("given", GIVEN, words, values))
+        words, rest = take_words(rest)
+        values, rest = take_values(rest)
+        yield Given(words, checked("given", GIVEN, words, values))
         if not rest:
             return
         if not rest.startswith(";"):
@@ -265,14 +272,14 @@ def _step(number: int, line: str) -> Step:
     if not space or not rest:
         raise ValueError(f"{line!r} is no step")
     if sign == ">":
-        return HostBytes(number, _bytes(rest))
+        return HostBytes(number, bytes_of(rest))
     if sign == "<":
-        return ModuleBytes(number, _bytes(rest))
+        return ModuleBytes(number, bytes_of(rest))
     if sign == "@":
-        words, rest = _words(rest)
-        values, rest = _values(rest)
-        _nothing(rest)
-        return Happening(number, words, _checked("@", HAPPENINGS, words, values))
+        words, rest = take_words(rest)
+        values, rest = take_values(rest)
+        nothing_more(rest)
+        return Happening(number, words, checked("@", HAPPENINGS, words, values))
     if sign == "~":
         if not _SECONDS.fullmatch(rest) or not float(rest):
             raise ValueError(f"~ takes seconds, such as 1.5, not {rest!r}")
@@ -280,11 +287,11 @@ def _step(number: int, line: str) -> Step:
     if sign == "=":
         return _outcome(number, rest)
     if sign in ("call", "!"):
-        match = _WORD.match(rest)
+        match = WORD.match(rest)
         if not match:
             raise ValueError(f"{rest!r} begins with no name")
-        values, rest = _values(rest[match.end() :].lstrip())
-        _nothing(rest)
+        values, rest = take_values(rest[match.end() :].lstrip())
+        nothing_more(rest)
         if sign == "!":
             return Event(number, match[0], values)
         return Call(number, match[0], values)
@@ -296,8 +303,8 @@ def _outcome(number: int, rest: str) -> Outcome:
     if rest.startswith("["):
         return _rows(number, ast.literal_eval(rest))
     if word == "text":
-        values, tail = _values(tail)
-        _nothing(tail)
+        values, tail = take_values(tail)
+        nothing_more(tail)
         if not all(isinstance(value, str) for value in values):
             raise ValueError("= text takes lines in quotes")
         return Outcome(number, "text", rows=tuple((value,) for value in values))
@@ -305,11 +312,11 @@ def _outcome(number: int, rest: str) -> Outcome:
         table, _, tail = tail.partition(" ")
         if table == "error" and not tail:
             return Outcome(number, "refused", table="error")
-        if not _WORD.fullmatch(table) or not _NUMBER.fullmatch(tail):
+        if not WORD.fullmatch(table) or not NUMBER.fullmatch(tail):
             raise ValueError("= refused takes a table and a number, or error")
         return Outcome(number, "refused", table=table, number=int(tail, 0))
     if word == "failed":
-        if tail and not _NUMBER.fullmatch(tail):
+        if tail and not NUMBER.fullmatch(tail):
             raise ValueError("= failed takes a number or nothing")
         return Outcome(number, "failed", number=int(tail, 0) if tail else None)
     if rest in _PLAIN:
@@ -331,63 +338,6 @@ def _rows(number: int, value: object) -> Outcome:
     if isinstance(value, list) and isinstance(value[0], list):
         return Outcome(number, "rows", rows=tuple(row(each) for each in value))
     return Outcome(number, "row", row=row(value))
-
-
-def _words(rest: str) -> tuple[tuple[str, ...], str]:
-    words = []
-    while match := _WORD.match(rest):
-        words.append(match[0])
-        rest = rest[match.end() :].lstrip(" ")
-    return tuple(words), rest
-
-
-def _values(rest: str) -> tuple[Row, str]:
-    values: list[Value] = []
-    while match := _VALUE.match(rest):
-        value = match[0]
-        hexadecimal = value[:2] in ("0x", "0X")
-        values.append(int(value, 16) if hexadecimal else ast.literal_eval(value))
-        rest = rest[match.end() :]
-        if rest and rest[0] not in " ;":
-            raise ValueError(f"{rest!r} close behind a value")
-        rest = rest.lstrip(" ")
-    return tuple(values), rest
-
-
-def _nothing(rest: str) -> None:
-    if rest:
-        raise ValueError(f"{rest!r} is no value")
-
-
-def _checked(where: str, known: dict[str, str], words: tuple[str, ...], values: Row) -> Row:
-    said = " ".join(words)
-    if said not in known:
-        raise ValueError(f"{where}: {said!r} is not in the README")
-    kinds = known[said]
-    if len(kinds) != len(values) or not all(
-        isinstance(value, _KINDS[kind]) for kind, value in zip(kinds, values, strict=True)
-    ):
-        raise ValueError(f"{where}: {said!r} takes other values than {values!r}")
-    return values
-
-
-def _bytes(said: str) -> bytes:
-    data = bytearray()
-    at = 0
-    while at < len(said):
-        match = _BYTES.match(said, at)
-        if not match:
-            raise ValueError(f"{said[at : at + 4]!r}: after a backslash comes \\ or xNN")
-        at = match.end()
-        if match[0] == "⏎":
-            data += b"\r\n"
-        elif match[0] == "\\\\":
-            data += b"\\"
-        elif match[1]:
-            data.append(int(match[1], 16))
-        else:
-            data += match[0].encode()
-    return bytes(data)
 
 
 def _order(steps: list[Step], only: str) -> None:
