@@ -13,7 +13,7 @@ LONG = 40.0  # seconds, where a test waits for what takes none
 _PAUSE = 0.01
 
 
-def until(true: Callable[[], T], seconds: float = LONG) -> T:
+def until(true: Callable[[], T | None], seconds: float = LONG) -> T:
     """What it gave, once that is true."""
     end = time.monotonic() + seconds
     while not (value := true()):
@@ -22,7 +22,7 @@ def until(true: Callable[[], T], seconds: float = LONG) -> T:
     return value
 
 
-async def until_async(true: Callable[[], T], seconds: float = LONG) -> T:
+async def until_async(true: Callable[[], T | None], seconds: float = LONG) -> T:
     """The same in a loop that has something else to do meanwhile."""
     end = time.monotonic() + seconds
     while not (value := true()):

@@ -13,7 +13,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from tencent_at_emulator import Emulator, Flash
 from tencent_at_emulator.fetch import download, on_loopback
 from tencent_at_emulator.flash import Device
 from tencent_at_emulator.paths import listener, point
+from tests.waiting import until
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -106,17 +106,16 @@ def test_the_flash_file_is_its_owner_s_alone_and_a_link_to_it_stays(tmp_path: Pa
 
 
 def connect(path: Path, kind: int = socket.AF_UNIX) -> socket.socket:
-    end = time.monotonic() + 20
-    while True:
-        made = socket.socket(kind)
+    def made() -> socket.socket | None:
+        end = socket.socket(kind)
         try:
-            made.connect(str(path))
+            end.connect(str(path))
         except OSError:
-            made.close()
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        else:
-            return made
+            end.close()
+            return None
+        return end
+
+    return until(made)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

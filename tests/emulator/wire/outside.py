@@ -10,8 +10,9 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
+
+from tests.waiting import until
 
 
 @contextlib.contextmanager
@@ -107,17 +108,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def connected(port: int, seconds: float = 10.0) -> socket.socket:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            connection = socket.create_connection(("127.0.0.1", port), timeout=5)
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.05)
-        else:
-            return connection
+def connected(port: int) -> socket.socket:
+    def made() -> socket.socket | None:
+        with contextlib.suppress(OSError):
+            return socket.create_connection(("127.0.0.1", port), timeout=5)
+        return None
+
+    return until(made)
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""The plain ESP-AT commands."""
+"""WIRE 10: the plain ESP-AT commands."""
 
 from __future__ import annotations
 

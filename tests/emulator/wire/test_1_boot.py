@@ -1,4 +1,4 @@
-"""What a restart looks like from outside: the OK, silence, noise apart from it, ``ready``; and where it falls."""
+"""WIRE 1: a restart from outside: the OK, silence, noise apart from it, ``ready``; and where it falls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The serial line, byte for byte: chunks, echo, boots."""
+"""WIRE 1: the serial line, byte for byte: chunks, echo, boots."""
 
 from __future__ import annotations
 

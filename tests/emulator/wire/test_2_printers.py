@@ -1,4 +1,4 @@
-"""The two printers, and which forms exist."""
+"""WIRE 2 and 3: the two printers, and which forms exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each command answers, in its order."""
+"""WIRE 4: what each command answers, in its order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which order a command is checked, what its limits are, and when the module is busy."""
+"""WIRE 5: in which order a command is checked, what its limits are, and when the module is busy."""
 
 from __future__ import annotations
 

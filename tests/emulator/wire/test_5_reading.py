@@ -1,4 +1,4 @@
-"""How the module reads a command: lines, names, strings, numbers."""
+"""WIRE 5: how the module reads a command: lines, names, strings, numbers."""
 
 from __future__ import annotations
 

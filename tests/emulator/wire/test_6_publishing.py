@@ -1,4 +1,4 @@
-"""TCMQTTPUB and TCMQTTPUBL carry different things."""
+"""WIRE 6: TCMQTTPUB and TCMQTTPUBL carry different things."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes by length: messages and firmware."""
+"""WIRE 7: bytes by length: messages and firmware."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the module says by itself."""
+"""WIRE 8: what the module says by itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An upgrade from the cloud to the last byte, with what stands around the module."""
+"""WIRE 9: an upgrade from the cloud to the last byte, with what stands around the module."""
 
 from __future__ import annotations
 

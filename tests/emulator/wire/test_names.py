@@ -1,4 +1,4 @@
-"""Names in answers are raw: nothing is escaped, whatever stands in them."""
+"""WIRE 5 and 10: names in answers are raw: nothing is escaped, whatever stands in them."""
 
 from __future__ import annotations
 
