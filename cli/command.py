@@ -18,6 +18,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 import tencent_at
+from tencent_at.wire.tape import NoTape
 
 from .desk import exits
 from .desk.exits import Exit, Stop
@@ -72,6 +73,7 @@ class Root(TyperGroup):
             return super().invoke(ctx)
         except (
             Stop,
+            NoTape,
             KeyboardInterrupt,
             tencent_at.TencentAtError,
             serialx.SerialException,
@@ -94,7 +96,7 @@ def _say(error: BaseException, made: Session | None) -> None:
     if isinstance(error, tencent_at.ModuleError):
         advice = _advice(error, made.language if made else "en")
     if made:
-        text = made.masker.mask(text.encode("utf-8", "replace")).decode("utf-8", "replace")
+        text = made.masks.shown(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     if text:
         console.print(f"[bold red]✗[/] {escape(text)}")
     if advice:
@@ -198,7 +200,7 @@ def options(
     context.obj = Session(port, baud, verbose, capture, language, dtr, rts)
     for name, value in os.environ.items():
         if name.startswith("TENCENT_AT_") and name.endswith(("_SECRET", "_PASSWORD")):
-            context.obj.masker.learn(value)
+            context.obj.masks.learn(value)
 
 
 def _assemble() -> None:

@@ -30,7 +30,7 @@ from codegen.model import (
 )
 from codegen.paths import COMMANDS, RUNTIME
 from codegen.strict import Node, overlay, read
-from codegen.tables import DOORS
+from codegen.tables import doors
 
 T = TypeVar("T")
 MODULES = {path.stem: path for path in sorted((RUNTIME / "micropython").glob("*.py"))}
@@ -87,10 +87,18 @@ def each_number(node: Node, make: Callable[[int, Node], T]) -> dict[int, T]:
 
 def code(number: int, node: Node) -> Code:
     f = node.fields()
-    symbol = f.get("name", lambda n: n.matching(SYMBOL, "symbol of the manual"), "")
-    found = Code(number, symbol, f.need("en", Node.text), f.need("zh", Node.text))
+    found = Code(
+        number,
+        f.get("name", lambda n: n.matching(SYMBOL, "symbol of the manual"), ""),
+        f.need("en", Node.text),
+        f.need("zh", Node.text),
+        f.get("fine", Node.flag, False),
+    )
     f.done()
     return found
+
+SAYS = ("ok", "refused", "busy", "prompt", "abort")
+
 
 
 class Loader:
@@ -111,6 +119,7 @@ class Loader:
         known.errors = errors = f.need("errors", lambda n: table(n, self.numbers))
         known.reasons = reasons = f.get("reasons", lambda n: table(n, self.numbers), {})
         answers = f.get("answers", lambda n: table(n, self.answer), {})
+        self.doors = doors(answers, {**errors, **reasons})
         known.enums = enums = f.need("enums", lambda n: table(n, self.enum))
         commands = f.need(
             "commands", lambda n: {k: self.command(k, v) for k, v in n.filled().items()}
@@ -199,10 +208,11 @@ class Loader:
         codes = f.need("codes", lambda n: each_number(n, code))
         unlisted = f.get("unlisted", lambda n: each_number(n, code), {})
         advice = f.get("advice", lambda n: self.advice(n, {**codes, **unlisted}), {})
+        heads = f.get("heads", lambda n: tuple(item.text() for item in n.unique()), ())
         f.done()
         for number in sorted(unlisted.keys() & codes.keys()):
             raise node.fail(f"{name} has the code {number} twice: listed and unlisted")
-        return Table(name, title, where, codes, unlisted, advice)
+        return Table(name, title, where, codes, unlisted, advice, heads)
 
     def advice(self, node: Node, codes: Mapping[int, Code]) -> dict[int, Words]:
         """What to do about each code; a range is for those of its numbers that the table has."""
@@ -221,6 +231,7 @@ class Loader:
         f = node.fields()
         found = Answer(
             self.known.claim("answer", Node(name, node.where).text(), node),
+            f.need("says", lambda n: n.one_of(SAYS)),
             f.need("section", section),
             f.need("title", words),
             f.get("aliases", lambda n: tuple(item.text() for item in n.unique()), ()),
@@ -287,7 +298,7 @@ class Loader:
         )
         f.done()
         for each in (name, *found.aliases):
-            if ("" if plain else "+") + each in dict(DOORS):
+            if ("" if plain else "+") + each in self.doors:
                 raise node.fail(f"{each!r} is an answer of the AT core, and no URC")
             self.known.claim("head of a URC", each, node)
         if found.counted and [each.kind for each in found.fields] != ["string", "counted"]:

@@ -126,7 +126,12 @@ def table(table: Table) -> str:
 
     def meaning(code: Code) -> str:
         advice = table.advice.get(code.number, Words())
-        return made("Meaning", *map(repr, (code.name, code.en, code.zh)), advice=text(advice))
+        return made(
+            "Meaning",
+            *map(repr, (code.name, code.en, code.zh)),
+            advice=text(advice),
+            fine=plain(code.fine),
+        )
 
     return made(
         "Table",
@@ -135,6 +140,7 @@ def table(table: Table) -> str:
         repr(table.section),
         meanings(table.codes) or "{}",
         unlisted=meanings(table.unlisted),
+        heads=plain(table.heads),
     )
 
 
@@ -142,6 +148,12 @@ def answers(spec: Spec) -> dict[str, str]:
     """Line → entry, for each spelling."""
     found = {}
     for answer in spec.answers.values():
-        entry = made("Answer", repr(answer.section), text(answer.title), advice=text(answer.advice))
+        entry = made(
+            "Answer",
+            repr(answer.says),
+            repr(answer.section),
+            text(answer.title),
+            advice=text(answer.advice),
+        )
         found.update(dict.fromkeys((answer.name, *answer.aliases), entry))
     return found

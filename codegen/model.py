@@ -143,6 +143,7 @@ class Code:
     name: str
     en: str
     zh: str
+    fine: bool  # it is no failure
 
 
 @dataclass(frozen=True)
@@ -155,13 +156,15 @@ class Table:
     codes: Mapping[int, Code]
     unlisted: Mapping[int, Code]
     advice: Mapping[int, Words]
+    heads: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the AT core says to any command; also the way out of a payload."""
+    """What the AT core says to any command; also the way out of a payload. says: ok, refused, busy, prompt or abort."""
 
     name: str
+    says: str
     section: str
     title: Words
     aliases: tuple[str, ...]

@@ -12,9 +12,9 @@ WORDS are what a line may begin with: the doors of the AT core, and URCs with th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from codegen.model import Command, Field, Form, Spec, Urc
+from codegen.model import Answer, Command, Field, Form, Spec, Table, Urc
 
 DEBTS = {
     "ok": "k",
@@ -31,18 +31,10 @@ KINDS = {"int": "i", "string": "s", "base64": "b", "raw": "r"}
 SHAPES = {"int": "i", "string": "s", "hex": "x"}
 
 
-# What the lines of the AT core mean (manual 1.2, 1.3): 0 OK; 1 refused; 3 busy, an earlier command still runs; 8 a
-# number of the parser's, 9 of CME ERROR. 4, on a URC, is the sign of a restart.
-DOORS = (
-    ("OK", "0"),
-    ("ERROR", "1"),
-    ("FAIL", "1"),
-    ("busy p...", "3"),
-    ("busy s...", "3"),
-    ("ERR CODE", "8"),
-    ("+CME ERROR", "9"),
-    ("+CME ERR", "9"),
-)
+# How WORDS say what a line of the AT core means (manual 1.2, 1.3): by what an answer says, and by the table of the
+# number behind a head. 4, on a URC, is the sign of a restart.
+ANSWERS = {"ok": "0", "refused": "1", "busy": "3"}
+NUMBERS = {"parser": "8", "cme": "9"}
 TEST = "test + command:n=? tk  "
 
 
@@ -124,7 +116,21 @@ def words(spec: Spec) -> bytes:
     word, and what it means: a door, a URC's event, * where the length decides and not the line end.
     """
     urcs = [(word, event(urc)) for urc in spec.urcs.values() for word in heads(urc)]
-    return b"".join(_entry(*entry) for entry in [*DOORS, *urcs]) + b","
+    core = doors(spec.answers, {**spec.errors, **spec.reasons})
+    return b"".join(_entry(*entry) for entry in [*core.items(), *urcs]) + b","
+
+
+def doors(answers: Mapping[str, Answer], tables: Mapping[str, Table]) -> dict[str, str]:
+    """The words of the AT core, and what each means."""
+    found = {
+        word: ANSWERS[answer.says]
+        for answer in answers.values()
+        if answer.says in ANSWERS
+        for word in (answer.name, *answer.aliases)
+    }
+    for name, door in NUMBERS.items():
+        found |= dict.fromkeys(tables[name].heads if name in tables else (), door)
+    return found
 
 
 def _entry(word: str, what: str) -> bytes:

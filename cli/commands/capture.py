@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from tencent_at.wire.reading import Line
+
 from ..desk.options import Reopen, session
 from ..desk.output import note, standard_error
-from ..tape import TapeWriter
-from ..trace import Printer
-from ..wire import Line
+from ..desk.port import recorder
+from ..desk.printer import Printer
 from .monitor import Link, Pty, Seconds, Tcp, watch
 
 __all__ = ["capture"]
@@ -33,7 +34,7 @@ def capture(
     """
     made = session(context)
     printer = Printer(standard_error(), made.language) if made.verbose else None
-    with TapeWriter(file, made.port or "", made.baud) as tape:
+    with recorder(file, made.port or "", made.baud) as tape:
 
         def keep(line: Line) -> None:
             tape.line(line)

@@ -15,8 +15,8 @@ from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
 from ..desk.output import plain, print_json, standard_output
 from ..desk.port import happenings, opened, resolve
+from ..desk.printer import Printer
 from ..desk.secrets import SecretFile, secret
-from ..trace import Printer
 from .device import DEVICE_VARIABLE, store
 from .mqtt import topic_of
 from .wifi import VARIABLE as WIFI_VARIABLE
@@ -96,8 +96,8 @@ def _wanted(
 ) -> dict[str, str]:
     wanted = dict(PRETEND) if pretend else {}
     if pretend:
-        made.masker.learn(PRETEND["password"])
-        made.masker.learn(PRETEND["secret"])
+        made.masks.learn(PRETEND["password"])
+        made.masks.learn(PRETEND["secret"])
     if ssid:
         wanted["ssid"] = ssid
         wanted["password"] = secret(made, "Wi-Fi password", WIFI_VARIABLE)

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ..decode import Decoded
-from ..decode import explain as look_up
+from tencent_at.wire.words import Decoded
+from tencent_at.wire.words import explain as look_up
+
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, session
 from ..desk.output import print_json, standard_output
@@ -30,12 +31,12 @@ def explain(
 
     [dim]tencent-at explain -117 · explain 0x010b0000 · explain "+TCMQTTDISCON,-103"[/]
     """
-    masker = session(context).masker
+    masks = session(context).masks
     languages = [language] if language in ("en", "zh") else ["en", "zh"]
     rows: list[dict[str, Any]] = []
     unknown = []
     for given in what:
-        text = masker.mask(given.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+        text = masks.shown(given.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
         found = look_up(text)
         rows += [as_json(text, meaning) for meaning in found]
         if not found:

@@ -24,13 +24,13 @@ from rich.table import Table
 from rich.text import Text
 
 import tencent_at
+from tencent_at.wire.masks import Masks
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
 from ..desk.output import note, print_json, standard_error
 from ..desk.port import opened
 from ..desk.secrets import secret
-from ..masking import Masker
 from .device import bcc, store
 from .wifi import VARIABLE as WIFI_VARIABLE
 from .wifi import wait_until_joined
@@ -186,7 +186,7 @@ class Line:
         while self.swap and not self._stopping.wait(1.0):
             self.states[port] = "waiting for the next module"
             own = Session(
-                port, self.made.baud, dtr=self.made.dtr, rts=self.made.rts, masker=self.made.masker
+                port, self.made.baud, dtr=self.made.dtr, rts=self.made.rts, masks=self.made.masks
             )
             with (
                 contextlib.suppress(Stop, tencent_at.TencentAtError, OSError),
@@ -209,7 +209,7 @@ class Line:
             result.ok = True
         except Exception as error:  # a failed unit never stops the line
             text = str(error) or type(error).__name__
-            result.problem = self.made.masker.mask(text.encode()).decode("utf-8", "replace")
+            result.problem = self.made.masks.shown(text.encode()).decode("utf-8", "replace")
         result.seconds = round(time.monotonic() - began, 2)
         result.time = datetime.now().astimezone().isoformat(timespec="seconds")
         self.states[port] = f"{unit.device_name}: {'done' if result.ok else 'failed'}"
@@ -225,7 +225,7 @@ class Line:
             tape,
             dtr=self.made.dtr,
             rts=self.made.rts,
-            masker=self.made.masker,
+            masks=self.made.masks,
         )
         with opened(own, url=port, start=False) as modem:
             step("handshake")
@@ -322,7 +322,7 @@ def factory(
     """
     made = session(context)
     units = read_units(order)
-    _learn(made.masker, units)
+    _learn(made.masks, units)
     book = Book(result or order.with_name(order.name + ".result.csv"))
     waiting = units if again else [unit for unit in units if not book.is_done(unit)]
     skipped = len(units) - len(waiting)
@@ -351,9 +351,9 @@ def factory(
     _end(line, waiting, units, skipped, book, json)
 
 
-def _learn(masker: Masker, units: list[Unit]) -> None:
+def _learn(masks: Masks, units: list[Unit]) -> None:
     for unit in units:
-        masker.learn(unit.device_secret)
+        masks.learn(unit.device_secret)
 
 
 def _run(line: Line, total: int) -> None:

@@ -9,13 +9,13 @@ import typer
 
 import tencent_at
 from tencent_at.reopening import adapter
+from tencent_at.wire.reading import Line
 
 from ..desk.bridge import listen, served
 from ..desk.options import Json, Reopen, Session, session
 from ..desk.output import note, print_json, standard_output
 from ..desk.port import Tap, open_port, reopened, resolve, tapped
-from ..trace import Annotator, Printer
-from ..wire import Line
+from ..desk.printer import Annotator, Printer
 
 __all__ = ["Link", "Pty", "Seconds", "Tcp", "monitor", "watch"]
 

@@ -261,7 +261,7 @@ def _again(modem: tencent_at.Modem, names: list[str], qos: int, end: float | Non
 
 
 def _show(made: Session, message: tencent_at.Message, raw: bool, json: bool) -> None:
-    shown = made.masker.mask(message.payload, counted=True)
+    shown = made.masks.shown(message.payload, counted=True)
     if raw:
         sys.stdout.buffer.write(shown + b"\n")
         sys.stdout.buffer.flush()

@@ -18,8 +18,8 @@ from rich.progress import (
 )
 
 import tencent_at
+from tencent_at.wire.words import decode_number
 
-from ..decode import decode_number
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Reopen, session
 from ..desk.output import facts, note, plain, print_json, standard_error

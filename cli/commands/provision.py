@@ -12,8 +12,8 @@ from rich.live import Live
 from rich.text import Text
 
 import tencent_at
+from tencent_at.wire.words import Decoded, decode_number
 
-from ..decode import Decoded, decode_number
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
 from ..desk.output import facts, print_json, standard_error

@@ -11,14 +11,15 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from tencent_at.wire.masks import MASK
+from tencent_at.wire.notation import spell
+from tencent_at.wire.reading import FROM_HOST, Line
+from tencent_at.wire.tape import read
+
 from ..desk.bridge import End, served
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json
 from ..desk.output import note, print_json, standard_output
-from ..masking import MASK
-from ..notation import spell
-from ..tape import read
-from ..wire import FROM_HOST, Line
 from .monitor import Link, Pty, Tcp
 from .replay_driver import check
 

@@ -10,11 +10,10 @@ from typing import Any
 import tencent_at
 from tencent_at.entries import Field
 from tencent_at.manual import FORMS
-
-from ..masking import MASK, split_arguments
-from ..notation import spell
-from ..values import text
-from ..wire import FROM_HOST, Line
+from tencent_at.row import text
+from tencent_at.wire.masks import MASK, split_arguments
+from tencent_at.wire.notation import spell
+from tencent_at.wire.reading import FROM_HOST, Line
 
 __all__ = ["check"]
 

@@ -14,15 +14,15 @@ import typer
 
 from tencent_at.entries import Text
 from tencent_at.manual import REVISION
+from tencent_at.wire.notation import spell
+from tencent_at.wire.reading import FROM_HOST, Line
+from tencent_at.wire.tape import Tape, read
+from tencent_at.wire.words import Decoded
 
-from ..decode import Decoded
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json
 from ..desk.output import note, print_json
-from ..notation import spell
-from ..tape import Tape, read
-from ..trace import Annotator
-from ..wire import FROM_HOST, Line
+from ..desk.printer import Annotator
 
 __all__ = ["model", "page", "report"]
 

@@ -26,15 +26,15 @@ from rich.markup import escape
 from tencent_at import index
 from tencent_at.entries import Command, Field, Form
 from tencent_at.manual import COMMANDS
+from tencent_at.wire.masks import Masks, spans, split_arguments
+from tencent_at.wire.notation import read as read_bytes
+from tencent_at.wire.reading import Line
+from tencent_at.wire.words import explain, names
 
-from ..decode import explain, names
 from ..desk.options import Session, session
 from ..desk.output import note, standard_output, table
 from ..desk.port import Tap, open_port, resolve, tapped
-from ..masking import Masker, spans, split_arguments
-from ..notation import read as read_bytes
-from ..trace import Printer
-from ..wire import Line
+from ..desk.printer import Printer
 from .explain import show as show_meaning
 
 __all__ = ["Shell", "ShellCompleter", "hint", "shell"]
@@ -142,10 +142,10 @@ def hint(text: str) -> str:
 class DiscreetHistory(History):
     """A history that keeps every line with its secrets masked."""
 
-    def __init__(self, inner: History, masker: Masker) -> None:
+    def __init__(self, inner: History, masks: Masks) -> None:
         super().__init__()
         self._inner = inner
-        self._masker = masker
+        self._masks = masks
 
     def load_history_strings(self) -> Iterable[str]:
         """The lines of before, the newest first."""
@@ -158,7 +158,7 @@ class DiscreetHistory(History):
     def append_string(self, string: str) -> None:
         """Keep a line, masked in memory too."""
         super().append_string(
-            self._masker.mask(string.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
+            self._masks.shown(string.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
         )
 
 
@@ -396,7 +396,7 @@ def _converse(running: Shell) -> None:
     except OSError:
         inner = InMemoryHistory()
     prompt: PromptSession[str] = PromptSession(
-        history=DiscreetHistory(inner, running.made.masker),
+        history=DiscreetHistory(inner, running.made.masks),
         completer=ShellCompleter(),
         auto_suggest=AutoSuggestFromHistory(),
         bottom_toolbar=lambda: _toolbar(running, prompt),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 import tencent_at
+from tencent_at.wire.tape import NoTape
 
 __all__ = ["EPILOG", "Exit", "Stop", "exit_for"]
 
@@ -56,7 +57,7 @@ def exit_for(error: BaseException) -> Exit:
         return error.code
     if isinstance(error, KeyboardInterrupt):
         return Exit.INTERRUPTED
-    if isinstance(error, tencent_at.InvalidArgument):
+    if isinstance(error, tencent_at.InvalidArgument | NoTape):
         return Exit.USAGE
     for kind, code in (
         (tencent_at.PortError, Exit.PORT),

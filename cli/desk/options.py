@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..masking import Masker
+from tencent_at.wire.masks import Masks
 
 __all__ = ["Json", "Reopen", "Session", "session"]
 
@@ -23,7 +23,7 @@ Reopen = Annotated[
 
 @dataclass
 class Session:
-    """The options, and the one masker through which all that is written goes."""
+    """The options, and the one masks through which all that is written goes."""
 
     port: str | None = None
     baud: int = 115200
@@ -32,7 +32,7 @@ class Session:
     language: str = "en"
     dtr: str | None = None
     rts: str | None = None
-    masker: Masker = field(default_factory=Masker)
+    masks: Masks = field(default_factory=Masks)
 
     @property
     def pins(self) -> dict[str, bool]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -18,10 +19,10 @@ import serialx
 
 import tencent_at
 from tencent_at.reopening import FIRST, LAST, AnotherModule, adapter, compare, moved
+from tencent_at.wire.reading import FROM_HOST, FROM_MODULE, Line, Reading
+from tencent_at.wire.tape import TapeWriter
 
-from ..tape import TapeWriter
-from ..trace import Printer
-from ..wire import FROM_HOST, FROM_MODULE, Line, Wire
+from ..desk.printer import Printer
 from .exits import Exit, Stop
 from .options import Session
 from .output import note, standard_error, still
@@ -37,7 +38,7 @@ WITHOUT_PINS = "emu:", "socket:", "tcp:"  # ways in that have no DTR and RTS
 class Tap:
     """A port that tells `wire` every byte that passes."""
 
-    def __init__(self, port: serialx.BaseSerial, wire: Wire) -> None:
+    def __init__(self, port: serialx.BaseSerial, wire: Reading) -> None:
         self.port = port
         self.wire = wire
         self._lock = threading.Lock()
@@ -230,24 +231,32 @@ def opened(
             raise
 
 
+def recorder(path: Path, url: str, baud: int) -> TapeWriter:
+    """A capture that begins at `path`; Stop where it cannot."""
+    try:
+        return TapeWriter(path, url, baud)
+    except OSError as error:
+        raise Stop(Exit.USAGE, f"{path}: {error.strerror}") from None
+
+
 @contextmanager
 def tapped(
     session: Session, url: str, sink: Callable[[Line], None] | None = None
-) -> Iterator[Wire]:
+) -> Iterator[Reading]:
     """A wire whose lines go to the sink, to standard error with -v, and to the file of --capture."""
     sinks: list[Callable[[Line], None]] = [sink] if sink else []
     with contextlib.ExitStack() as stack:
         if session.verbose:
             sinks.append(Printer(standard_error(), session.language))
         if session.capture:
-            tape = stack.enter_context(TapeWriter(session.capture, url, session.baud))
+            tape = stack.enter_context(recorder(session.capture, url, session.baud))
             sinks.append(tape.line)
 
         def tell(line: Line) -> None:
             for hear in sinks:
                 hear(line)
 
-        yield Wire(tell, session.masker)
+        yield Reading(tell, session.masks)
 
 
 class Modem(tencent_at.Modem):

@@ -40,7 +40,7 @@ def secret(session: Session, what: str, variable: str, file: str | None = None) 
     value = value.strip("\r\n")
     if not value:
         raise Stop(Exit.USAGE, f"the {what} is empty")
-    session.masker.learn(value)
+    session.masks.learn(value)
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -1,114 +1,87 @@
-"""What was on the wire: to the logger "tencent_at.wire" (DEBUG), and as JSON Lines to a file. Secrets are masked."""
+"""What was on the wire: to the logger "tencent_at.wire" (DEBUG), and as a capture to a file. Secrets are masked."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import re
 import time
-from typing import IO, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
-from . import row
-from .explain import explain
-from .secret import Masks
+if TYPE_CHECKING:
+    from .wire.reading import Line, Reading
+    from .wire.tape import TapeWriter
 
 log = logging.getLogger("tencent_at")
 wire = logging.getLogger("tencent_at.wire")
 
-# The heads that announce how many bytes follow, whatever they are (manual 4.3, 5.1).
-_COUNTED = re.compile(
-    rb'\+ *(?:TCMQTTT?RCV ?PUB *: *".*?",(\d{1,5}),"|TCREADFWDATA *: *(\d{1,5}),)'
-)
-_LIMIT = 65536  # bytes of one line; more are shown in pieces
-
 
 class Trace:
-    """One port's record. file: a path to append to, or an open text file, or None.
+    """One port's record. file: a path to append to, or an open text file, or None (wire/tape.py has the format).
 
-    Each line of the file is an object: time (seconds since 1970), direction (">" to the module, "<" from it), bytes
-    (as text, one character a byte), meaning (a few English words, or "").
+    While neither is wanted, it costs two questions for each piece of bytes, and what it needs is not imported.
     """
 
-    def __init__(self, file: str | os.PathLike[str] | IO[str] | None = None) -> None:
-        self.masks = Masks()
-        self._ours = isinstance(file, (str, os.PathLike))
-        self._file: Any = file
-        if isinstance(file, (str, os.PathLike)):
-            self._file = open(file, "a", encoding="utf-8", buffering=1)  # noqa: SIM115
-        self._begun = b""  # the line that has begun to come
-        self._since = 0.0
+    def __init__(
+        self, file: str | os.PathLike[str] | IO[str] | None = None, port: str = "", baud: int = 0
+    ) -> None:
+        self._tape: TapeWriter | None = None
+        self._reading: Reading | None = None
+        self._missed = False  # has something been written that was not read?
+        if file is not None:
+            from .wire.tape import TapeWriter
+
+            place = Path(file) if isinstance(file, (str, os.PathLike)) else file
+            self._tape = TapeWriter(place, port, baud, "a")
 
     def sent(self, data: bytes) -> None:
         """Bytes that are written. Secrets in them are known from now on, so that their echoes are masked."""
-        shown = self.masks.sent(data)
         if self._on():
-            self.flush()
-            self._write(">", shown, time.time())
+            self._read().feed(">", data, time.monotonic())
+        else:
+            self._reading = None
+            self._missed = True
 
     def received(self, data: bytes) -> None:
         """Bytes that came; they are shown line by line, when a line is whole."""
-        if not self._on():
-            return
-        if not self._begun:
-            self._since = time.time()
-        begun = self._begun + data
-        while begun:
-            end = _line_end(begun)
-            if not end:
-                break
-            self._show(begun[:end])
-            begun = begun[end:]
-            self._since = time.time()
-        self._begun = begun
+        if self._on():
+            self._read().feed("<", data, time.monotonic())
 
     def flush(self) -> None:
-        """Show what has begun and may never end."""
-        begun, self._begun = self._begun, b""
-        for line in begun.splitlines(keepends=True):
-            self._show(line)
+        """Show what has begun and stalls; an echo, which may hold a secret, waits."""
+        if self._reading is not None:
+            self._reading.flush()
 
     def close(self) -> None:
-        """Show the rest, and close the file if it was opened here."""
-        self.flush()
-        if self._ours and self._file is not None:
-            self._file.close()
-        self._file = None
+        """Show what has begun and may never end, and close the file if it was opened here."""
+        if self._reading is not None:
+            self._reading.flush(echoes=True)
+        if self._tape is not None:
+            self._tape.close()
+            self._tape = None
 
     def _on(self) -> bool:
-        return self._file is not None or wire.isEnabledFor(logging.DEBUG)
+        return self._tape is not None or wire.isEnabledFor(logging.DEBUG)
 
-    def _show(self, line: bytes) -> None:
-        self._write("<", self.masks.received(line), self._since)
+    def _read(self) -> Reading:
+        if self._reading is None:
+            from .wire.masks import Masks
+            from .wire.reading import Reading
 
-    def _write(self, direction: str, shown: bytes, when: float) -> None:
-        meaning = explain(shown) if len(shown) <= 512 else explain(shown[:256])
-        wire.debug("%s %s%s", direction, _printable(shown), f"  # {meaning}" if meaning else "")
-        if self._file is not None:
-            entry = {"time": round(when, 6), "direction": direction}
-            entry |= {"bytes": shown.decode("latin-1"), "meaning": meaning}
+            self._reading = Reading(self._show, Masks(doubtful=self._missed))
+        return self._reading
+
+    def _show(self, line: Line) -> None:
+        if wire.isEnabledFor(logging.DEBUG):
+            from .wire.notation import spell
+            from .wire.words import sentence
+
+            meaning = "" if line.kind in ("payload", "data") else sentence(line.data[:512])
+            shown = spell(line.data.removesuffix(b"\r\n"), readable=True)
+            wire.debug("%s %s%s", line.way, shown, f"  # {meaning}" if meaning else "")
+        if self._tape is not None:
             try:
-                self._file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+                self._tape.line(line)
             except (OSError, ValueError):
                 log.exception("the trace cannot be written; it ends here")
-                self._file = None
-
-
-def _line_end(data: bytes) -> int:
-    # Where the first line ends, behind its CR LF; 0 while it has no end.
-    found = _COUNTED.match(data)
-    if found:
-        tail = 3 if found[1] else 2
-        end = found.end() + int(found[1] or found[2]) + tail
-        if end <= len(data):
-            return end if data[:end].endswith(b"\r\n") else data.find(b"\r\n") + 2
-        return 0
-    end = data.find(b"\r\n") + 2
-    if end >= 2:
-        return end
-    return _LIMIT if len(data) >= _LIMIT else 0
-
-
-def _printable(shown: bytes) -> str:
-    text = row.text(shown.removesuffix(b"\r\n"))
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+                self._tape = None

@@ -6,12 +6,12 @@ import time
 
 import pytest
 
+from tencent_at.wire.notation import read
+from tencent_at.wire.reading import Line, Reading
+from tencent_at.wire.tape import Tape
+from tencent_at.wire.words import decode, explain
 from tencent_at_cli.commands.report import model, page
-from tencent_at_cli.decode import decode, explain
-from tencent_at_cli.notation import read
-from tencent_at_cli.tape import Tape
-from tencent_at_cli.trace import Annotator
-from tencent_at_cli.wire import Line, Wire
+from tencent_at_cli.desk.printer import Annotator
 
 DIALOGUES = sorted(pathlib.Path(__file__).parents[2].glob("spec/dialogues/*.at"))
 
@@ -23,7 +23,7 @@ def bytes_of(path: pathlib.Path) -> list[tuple[str, bytes]]:
 
 def lines_of(said: list[tuple[str, bytes]]) -> tuple[Line, ...]:
     lines: list[Line] = []
-    wire = Wire(lines.append)
+    wire = Reading(lines.append)
     for at, (way, data) in enumerate(said):
         wire.feed(way, data, float(at))
     wire.flush(echoes=True)

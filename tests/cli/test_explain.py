@@ -3,7 +3,7 @@
 import pytest
 
 from tencent_at.meanings import TABLES
-from tencent_at_cli.decode import explain
+from tencent_at.wire.words import explain
 from tests.cli.conftest import Cli
 
 EXPLAINED = [

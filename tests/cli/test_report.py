@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
+from tencent_at.wire.reading import FROM_HOST, FROM_MODULE, Line, Reading
+from tencent_at.wire.tape import Tape
 from tencent_at_cli.commands.report import model, page
-from tencent_at_cli.tape import Tape
-from tencent_at_cli.wire import FROM_HOST, FROM_MODULE, Line, Wire
 from tests.cli.conftest import Cli
 
 CHROMIUM = next(
@@ -21,7 +21,7 @@ EVIL = b'</script><script>document.title="run"</script><img src=x onerror=docume
 
 def a_tape(*exchanges: tuple[str, bytes]) -> Tape:
     lines: list[Line] = []
-    wire = Wire(lines.append)
+    wire = Reading(lines.append)
     for at, (way, data) in enumerate(exchanges):
         wire.feed(way, data, at / 10)
     return Tape("/dev/ttyUSB0", 115200, "2026-01-31T12:00:00+00:00", tuple(lines))

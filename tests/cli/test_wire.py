@@ -6,10 +6,9 @@ import random
 
 import pytest
 
-from tencent_at_cli import notation, tape
-from tencent_at_cli.desk.exits import Stop
-from tencent_at_cli.masking import Masker, secret_places, spans
-from tencent_at_cli.wire import FROM_HOST, FROM_MODULE, Line, Wire
+from tencent_at.wire import notation, tape
+from tencent_at.wire.masks import SECRETS, Masks, spans
+from tencent_at.wire.reading import FROM_HOST, FROM_MODULE, Line, Reading
 from tests.cli.conftest import Cli
 
 
@@ -40,24 +39,24 @@ MASKED = [
 
 @pytest.mark.parametrize(("line", "wanted"), MASKED)
 def test_masking(line: bytes, wanted: bytes) -> None:
-    assert Masker().mask(line) == wanted
+    assert Masks().shown(line) == wanted
 
 
 def test_what_was_masked_once_is_masked_everywhere() -> None:
-    masker = Masker()
-    masker.mask(b'AT+CWJAP="Home","pa\\,ss"')
-    assert masker.mask(b"echo pa,ss pa\\,ss") == b"echo *** ***"
-    assert masker.mask(b'+TCMQTTRCVPUB:"t",5,"pa,ss"', counted=True).endswith(b'5,"*****"')
+    masks = Masks()
+    masks.shown(b'AT+CWJAP="Home","pa\\,ss"')
+    assert masks.shown(b"echo pa,ss pa\\,ss") == b"echo *** ***"
+    assert masks.shown(b'+TCMQTTRCVPUB:"t",5,"pa,ss"', counted=True).endswith(b'5,"*****"')
 
 
 def test_masked_again_changes_nothing() -> None:
-    masker = Masker()
-    once = masker.mask(b'AT+TCDEVINFOSET=1,"p","d","ZHNkIGRzZCA="')
-    assert masker.mask(once) == once
+    masks = Masks()
+    once = masks.shown(b'AT+TCDEVINFOSET=1,"p","d","ZHNkIGRzZCA="')
+    assert masks.shown(once) == once
 
 
 def test_every_secret_of_the_transcription_has_a_place() -> None:
-    assert set(secret_places()) == {b"TCDEVINFOSET", b"TCPRDINFOSET", b"TCSAP", b"CWJAP"}
+    assert set(SECRETS) == {b"TCDEVINFOSET", b"TCPRDINFOSET", b"TCSAP", b"CWJAP"}
     assert spans(b'AT+CWJAP="a","b"') == [(13, 16)]
 
 
@@ -83,7 +82,7 @@ KINDS = (
 
 def test_what_the_lines_are() -> None:
     lines: list[Line] = []
-    wire = Wire(lines.append)
+    wire = Reading(lines.append)
     for way, data in DIALOGUE:
         wire.feed(way, data, 0.0)
     assert [line.kind for line in lines] == KINDS
@@ -94,7 +93,7 @@ def test_what_the_lines_are() -> None:
 @pytest.mark.parametrize("size", [1, 2, 3, 7])
 def test_it_does_not_matter_where_the_bytes_are_cut(size: int) -> None:
     lines: list[Line] = []
-    wire = Wire(lines.append)
+    wire = Reading(lines.append)
     for way, data in DIALOGUE:
         for at in range(0, len(data), size):
             wire.feed(way, data[at : at + size], 0.0)
@@ -107,7 +106,7 @@ def test_it_does_not_matter_where_the_bytes_are_cut(size: int) -> None:
 
 def test_an_echo_that_never_ends_keeps_its_secret() -> None:
     lines: list[Line] = []
-    wire = Wire(lines.append)
+    wire = Reading(lines.append)
     wire.feed(FROM_MODULE, b'AT+CWJAP="Home","1234', 0.0)
     wire.flush()
     assert lines == []
@@ -132,7 +131,7 @@ def test_a_damaged_echo_keeps_its_secret(echo: bytes, later: bool) -> None:
     for lost in range(len(echo)):
         for hole in (0, chance.randrange(len(echo))):
             lines: list[Line] = []
-            wire = Wire(lines.append)
+            wire = Reading(lines.append)
             wire.feed(FROM_HOST, DAMAGED[0] + b"\r\n", 0.0)
             if later:
                 wire.feed(FROM_HOST, b"AT\r\n", 0.0)
@@ -145,18 +144,18 @@ def test_a_damaged_echo_keeps_its_secret(echo: bytes, later: bool) -> None:
 
 def test_an_echo_with_many_holes_is_not_shown_while_its_secret_is_under_way() -> None:
     lines: list[Line] = []
-    wire = Wire(lines.append)
+    wire = Reading(lines.append)
     wire.feed(FROM_HOST, DAMAGED[0] + b"\r\n", 0.0)
     wire.feed(FROM_MODULE, b"GVz~HNl~3Jl~A==\r\nOK\r\n+TCDEVINFOSET:OK\r\n", 0.0)
     assert [line.data for line in lines[1:]] == [b"***\r\n", b"OK\r\n", b"+TCDEVINFOSET:OK\r\n"]
 
 
 def test_answers_are_shown_though_they_share_letters_with_a_secret() -> None:
-    masker = Masker()
-    masker.learn("12345678")
+    masks = Masks()
+    masks.learn("12345678")
     for line in (b'+TCMQTTCONN:"1234"\r\n', b"ERR CODE:0x12340000\r\n", b"OK\r\n", b"\r\n"):
-        assert masker.heard(line) == line
-    assert masker.heard(b"noise 1234\r\n") == b"***\r\n"
+        assert masks.received(line) == line
+    assert masks.received(b"noise 1234\r\n") == b"***\r\n"
 
 
 def test_a_capture_is_read_as_it_was_written(tmp_path: pathlib.Path) -> None:
@@ -168,7 +167,7 @@ def test_a_capture_is_read_as_it_was_written(tmp_path: pathlib.Path) -> None:
             lines.append(line)
             writer.line(line)
 
-        wire = Wire(keep)
+        wire = Reading(keep)
         for way, data in DIALOGUE:
             wire.feed(way, data, 0.0)
     read = tape.read(path)
@@ -183,7 +182,7 @@ def test_a_capture_is_read_as_it_was_written(tmp_path: pathlib.Path) -> None:
 def test_what_is_no_capture_is_refused(tmp_path: pathlib.Path, text: str) -> None:
     path = tmp_path / "a"
     path.write_text(text)
-    with pytest.raises(Stop):
+    with pytest.raises(tape.NoTape):
         tape.read(path)
 
 

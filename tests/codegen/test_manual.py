@@ -76,9 +76,10 @@ def test_the_engine_s_table_says_the_same() -> None:
 def test_tables_are_the_transcription_s() -> None:
     for name, table in {**SPEC.errors, **SPEC.reasons}.items():
         made = meanings.TABLES[name]
-        assert {code: tuple(m[:3]) for code, m in made.codes.items()} == {
-            number: (code.name, code.en, code.zh) for number, code in table.codes.items()
+        assert {code: (*m[:3], m.fine) for code, m in made.codes.items()} == {
+            number: (code.name, code.en, code.zh, code.fine) for number, code in table.codes.items()
         }
+        assert made.heads == table.heads
         assert made.unlisted.keys() == table.unlisted.keys()
         for code, words in table.advice.items():
             meaning = made.codes.get(code) or made.unlisted[code]
@@ -109,7 +110,7 @@ REVISED = """
 import json, sys
 sys.path.insert(0, sys.argv[1] + "/cpython")
 from tencent_at_cli.commands import shell
-from tencent_at_cli.decode import explain
+from tencent_at.wire.words import explain
 from tencent_at_emulator import spec
 (burnt,) = explain("LIGHT_BURNT_OUT")
 print(burnt.text("zh"), burnt.advice.en)

@@ -578,6 +578,7 @@ TABLES: dict[str, Table] = {
                 advice=Text(
                     "Nothing: the connection was ended by a command.", "无需处理：由命令断开。"
                 ),
+                fine=True,
             ),
             -1004: Meaning(
                 "",
@@ -706,6 +707,7 @@ TABLES: dict[str, Table] = {
                 ),
             )
         },
+        heads=("+CME ERROR", "+CME ERR"),
     ),
     "register": Table(
         "register",
@@ -1087,6 +1089,7 @@ TABLES: dict[str, Table] = {
                 ),
             ),
         },
+        heads=("ERR CODE",),
     ),
     "sub": Table(
         "sub",
@@ -1223,8 +1226,9 @@ TABLES: dict[str, Table] = {
     ),
 }
 ANSWERS: dict[str, Answer] = {
-    "OK": Answer("1.3", Text("Accepted", "已接受")),
+    "OK": Answer("ok", "1.3", Text("Accepted", "已接受")),
     "ERROR": Answer(
+        "refused",
         "1.3",
         Text("Refused", "被拒绝"),
         advice=Text(
@@ -1233,6 +1237,7 @@ ANSWERS: dict[str, Answer] = {
         ),
     ),
     "FAIL": Answer(
+        "refused",
         "1.3",
         Text("Refused", "被拒绝"),
         advice=Text(
@@ -1241,6 +1246,7 @@ ANSWERS: dict[str, Answer] = {
         ),
     ),
     "busy p...": Answer(
+        "busy",
         "1.3",
         Text("Busy with an earlier command", "忙于上一条命令"),
         advice=Text(
@@ -1249,6 +1255,7 @@ ANSWERS: dict[str, Answer] = {
         ),
     ),
     "busy s...": Answer(
+        "busy",
         "1.3",
         Text("Busy with an earlier command", "忙于上一条命令"),
         advice=Text(
@@ -1256,6 +1263,6 @@ ANSWERS: dict[str, Answer] = {
             "等上一条命令答完；期间发送的内容会被丢弃。",
         ),
     ),
-    ">": Answer("3.4", Text("Waits for the payload", "等待消息体")),
-    "+++": Answer("3.4", Text("End the payload that is open", "结束未完的消息体")),
+    ">": Answer("prompt", "3.4", Text("Waits for the payload", "等待消息体")),
+    "+++": Answer("abort", "3.4", Text("End the payload that is open", "结束未完的消息体")),
 }

@@ -1,25 +1,22 @@
-"""What a line or a number means, in English and Chinese, where in the manual, and what to do."""
+# Copied from runtime/cpython/wire/words.py: edit that.
+"""What a line, a number or a name means, in English and Chinese, where in the manual, and what to do."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
 
-from tencent_at import index
-from tencent_at.entries import Command, Field, Form, Text, Urc
-from tencent_at.manual import COMMANDS, FORMS, LETTERS, URCS
-from tencent_at.meaning import Meaning
-from tencent_at.meanings import ANSWERS, TABLES
+from .. import index
+from ..entries import NOTHING, Command, Field, Form, Text, Urc
+from ..manual import COMMANDS, FORMS, LETTERS, URCS
+from ..meaning import Meaning
+from ..meanings import ANSWERS, TABLES
+from ..row import integer
+from ..row import row as row_of
+from ..row import text as text_of
+from .masks import split_arguments
 
-from .masking import split_arguments
-from .values import row as row_of
-from .values import text as text_of
-
-__all__ = ["Decoded", "decode", "decode_number", "explain"]
-
-NOTHING = Text()
 UNKNOWN = Text("a number the manual does not know", "手册未列出的编号")
 
 
@@ -40,7 +37,6 @@ class Decoded:
     table: str = ""
     fields: tuple[tuple[str, str, Text], ...] = ()
     bad: bool = False
-    related: tuple[Decoded, ...] = field(default=())
 
     def text(self, language: str = "en") -> str:
         """One short sentence for the margin of a line."""
@@ -48,6 +44,23 @@ class Decoded:
         meaning = getattr(self.meaning, language)
         values = " ".join(f"{name}={value}" for name, value, _ in self.fields)
         return " · ".join(part for part in (title, meaning, values) if part)
+
+
+def to_module(line: bytes) -> bool:
+    """Is a line one that a host sends?"""
+    text = text_of(line)
+    return text[:2].upper() == "AT" or (text in ANSWERS and ANSWERS[text].says == "abort")
+
+
+def sentence(line: bytes, language: str = "en") -> str:
+    """What a line of the wire says, with the manual's section; "" where it says nothing."""
+    body = line.strip(b"\r\n ")
+    found = decode(body, host=to_module(body))
+    said = getattr(found.title, language)
+    if said and found.section:
+        said += f" ({found.section})"
+    meaning = getattr(found.meaning, language)
+    return f"{said}: {meaning}" if meaning else said
 
 
 def decode_number(number: int, tables: Iterable[str] = ()) -> list[Decoded]:
@@ -81,7 +94,7 @@ def _number(number: int, table: str, meaning: Meaning | None) -> Decoded:
         name,
         number,
         table,
-        bad=(table, number) != ("sdk", 2),
+        bad=not (meaning and meaning.fine),
     )
 
 
@@ -92,15 +105,10 @@ def _first(number: int, tables: Sequence[str]) -> Decoded | None:
 def _parser_code(number: int) -> Decoded:
     sub = number >> 16 & 0xFF
     made = _number(number, "parser", _meaning(sub, "parser"))
-    if sub == 8:
+    if sub == _PARAMETER:
         which = str(number & 0xFF)
-        fields = (("parameter", which, Text("counted from 0", "从 0 计")),)
-        made = Decoded(**{**_as_dict(made), "fields": fields})
+        return replace(made, fields=(("parameter", which, Text("counted from 0", "从 0 计")),))
     return made
-
-
-def _as_dict(made: Decoded) -> dict[str, Any]:
-    return {name: getattr(made, name) for name in Decoded.__dataclass_fields__}
 
 
 def decode(line: bytes, host: bool = False, asked: Form | None = None) -> Decoded:
@@ -111,12 +119,10 @@ def decode(line: bytes, host: bool = False, asked: Form | None = None) -> Decode
         return _command(text, body)
     if text in ANSWERS:
         return _answer(text)
-    found = re.match(r"ERR CODE: *(0x[0-9a-fA-F]{1,16})$", text)
+    found = _NUMBERED.fullmatch(text)
     if found:
-        return _as(_parser_code(int(found[1], 16)), "error")
-    found = re.match(r"\+ ?CME ERR(?:OR)?: *(-?\d{1,1000})$", text)
-    if found:
-        return _refusal(int(found[1]))
+        number = integer(found[2].encode()) or 0
+        return _refusal(number, _BY_HEAD[found[1].replace("+ ", "+")])
     plain = _URCS.get(text)
     if plain and plain.plain:
         section, advice = plain.section, plain.advice
@@ -126,28 +132,33 @@ def decode(line: bytes, host: bool = False, asked: Form | None = None) -> Decode
         return _headed(found[1], found[2] or "", asked)
     if asked and "text" in asked.reply:
         return Decoded("row", Text("answer", "应答"))
-    found = re.match(r"STATUS: *(.*)$", text)
-    if found:
-        return _headed("STATUS", found[1], asked)
+    head, colon, rest = text.partition(":")
+    if colon and index.head(head):
+        return _headed(head, rest.strip(), asked)
     return Decoded("unknown", Text())
 
 
-_KINDS = {"OK": "ok", ">": "prompt"}
+_KINDS = {"ok": "ok", "prompt": "prompt"}  # everything else that an answer says is an error
+# Heads of lines that hold a number, and the table of each.
+_BY_HEAD = {head: name for name, table in TABLES.items() for head in table.heads}
+_NUMBERED = re.compile(
+    "(" + "|".join(re.escape(head).replace(r"\+", r"\+ ?") for head in _BY_HEAD) + ")"
+    r": *(-?\d{1,1000}|0[xX][0-9a-fA-F]{1,16})"
+)
+_PARAMETER = 8  # the parser's code whose last byte says which parameter it could not read
 _URCS = {head.lstrip("+"): urc for urc in URCS.values() for head in urc.heads}
 
 
 def _answer(line: str) -> Decoded:
-    answer, kind = ANSWERS[line], _KINDS.get(line, "error")
+    answer, kind = ANSWERS[line], _KINDS.get(ANSWERS[line].says, "error")
     section, advice = answer.section, answer.advice
     return Decoded(kind, answer.title, section=section, advice=advice, bad=kind == "error")
 
 
-def _as(made: Decoded, kind: str) -> Decoded:
-    return Decoded(**{**_as_dict(made), "kind": kind})
-
-
-def _refusal(number: int) -> Decoded:
-    return _as(_number(number, "cme", _meaning(number, "cme")), "error")
+def _refusal(number: int, table: str) -> Decoded:
+    if table == "parser":
+        return replace(_parser_code(number), kind="error")
+    return replace(_number(number, table, _meaning(number, table)), kind="error")
 
 
 def _command(text: str, body: bytes) -> Decoded:
@@ -289,7 +300,7 @@ def _row(command: Command, rest: str, asked: Form | None) -> Decoded:
     if asked and asked.reason and len(values) == 1 and isinstance(values[0], int):
         found = _first(values[0], [asked.reason])
         if found:
-            return _as(found, "error")
+            return replace(found, kind="error")
     arguments: Sequence[Field] = form.row if form else ()
     fields = tuple(
         (argument.name, _value(argument, value), argument.title)

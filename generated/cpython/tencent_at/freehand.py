@@ -1,4 +1,4 @@
-# Copied from runtime/cpython/raw.py: edit that.
+# Copied from runtime/cpython/freehand.py: edit that.
 """Commands that the transcription does not have: a form made on the spot."""
 
 from __future__ import annotations

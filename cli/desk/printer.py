@@ -7,10 +7,9 @@ from rich.text import Text
 
 from tencent_at import index
 from tencent_at.entries import Form
-
-from .decode import Decoded, decode
-from .notation import spell
-from .wire import FROM_HOST, Line
+from tencent_at.wire.notation import spell
+from tencent_at.wire.reading import FROM_HOST, Line
+from tencent_at.wire.words import Decoded, decode
 
 __all__ = ["Annotator", "Printer"]
 
