@@ -6,13 +6,14 @@ Microseconds a byte, secrets known; a column that stays flat says that the cost 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from tencent_at.wire.masks import Masks
 from tencent_at.wire.reading import FROM_MODULE, Line, Reading
 from tencent_at.wire.words import sentence
 
 SECRET = b'AT+CWJAP="Home","correct horse battery"\r\n'
-KINDS = {
+KINDS: dict[str, Callable[[int], bytes]] = {
     "a message": lambda n: b'+TCMQTTRCVPUB:"t",%d,"' % n + b"x" * n + b'"\r\n',
     "commas": lambda n: b"+CWLAP:(" + b"," * n + b")\r\n",
     "a stranger's line": lambda n: b"y" * n + b"\r\n",

@@ -97,8 +97,8 @@ def code(number: int, node: Node) -> Code:
     f.done()
     return found
 
-SAYS = ("ok", "refused", "busy", "prompt", "abort")
 
+SAYS = ("ok", "refused", "busy", "prompt", "abort")
 
 
 class Loader:

@@ -118,7 +118,7 @@ def gone(error: Exception) -> tencent_at.PortError:
 class Opener:
     """Opens the session's port, as often as it is asked to: what the modem gets as its port."""
 
-    def __init__(self, session: Session, url: str, wire: Wire) -> None:
+    def __init__(self, session: Session, url: str, wire: Reading) -> None:
         self.session = session
         self.url = url
         self.wire = wire

@@ -36,13 +36,13 @@ from .errors import (
     Unstable,
 )
 from .event import Event
-from .explain import explain
 from .keeper import Keeper
 from .message import Message
 from .modem import Modem, open
 from .reopening import AnotherModule
 from .secret import Secret
 from .session import Session
+from .wire import explain
 
 if TYPE_CHECKING:
     from . import events

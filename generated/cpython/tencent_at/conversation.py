@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import codec, event, raw
+from . import codec, event, freehand
 from .check import check, given
 from .dialogue import Dialogue
 from .errors import OUTCOMES, Busy, ModuleError, Timeout
@@ -77,7 +77,7 @@ class Conversation(Dialogue):
         self, line: str | bytes, reply: Sequence[str], payload: str | bytes | None, timeout: float
     ) -> Work:
         """The generator of a line made by the caller; its value is the list of lines that came."""
-        form = raw.form(line, reply, payload, timeout)
+        form = freehand.form(line, reply, payload, timeout)
         return self._bounded(self._collect(form), form, 0)
 
     def _bounded(self, work: Work, form: list[str], wait: int) -> Work:
@@ -146,7 +146,7 @@ class Conversation(Dialogue):
     def _ask(
         self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object
     ) -> Work:
-        if isinstance(form, raw.Line):
+        if isinstance(form, freehand.Line):
             line, payload = form.line, form.payload
         return super()._ask(form, line, payload, wait, data)
 

@@ -60,7 +60,7 @@ class ModuleError(TencentAtError):
             self.section = FORMS[call].section
         self.table, meaning = look_up(number, tables)
         if meaning:
-            self.name, self.en, self.zh, self.advice = meaning
+            self.name, self.en, self.zh, self.advice = meaning[:4]
         super().__init__(call, number, tuple(tables))
 
     def __str__(self) -> str:

@@ -129,9 +129,7 @@ def read(path: Path) -> Tape:
     return Tape(head.get("port", ""), head.get("baud", 0), head.get("started", ""), tuple(lines))
 
 
-def _begun(
-    path: Path, head: dict[str, Any], entry: dict[str, Any]
-) -> tuple[dict[str, Any], float]:
+def _begun(path: Path, head: dict[str, Any], entry: dict[str, Any]) -> tuple[dict[str, Any], float]:
     # The first head, and how many seconds this one is later.
     if entry["capture"] != VERSION:
         raise NoTape(f"{path}: a capture of version {entry['capture']}")
