@@ -414,7 +414,7 @@ def open_async(
     write(data) may take a part: it returns how many bytes it took; None is all, but nothing where it has told a number
     before or is a raw stream of Python's. A port that takes nothing for a second is a PortTimeout.
     start: settle the line and turn the echo off.
-    trace: a path or an open text file that gets all bytes as JSON Lines, secrets masked. tap: called with ">" or "<"
+    trace: a path or an open text file that gets a capture, secrets masked. tap: called with ">" or "<"
     and the bytes themselves, secrets and all. backlog: how many messages wait for their reader; what finds no room is
     counted (counts) and told (on_lost).
     dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves

@@ -412,8 +412,8 @@ def open(
     write(data), or a function without arguments that opens one of these. write(data) may take a part: it returns how
     many bytes it took; None is all, but nothing where it has told a number before or is a raw stream of Python's. A
     port that takes nothing for a second is a PortTimeout.
-    start: settle the line and turn the echo off. trace: a path or an open text file that gets all bytes as JSON
-    Lines, secrets masked. tap: called with ">" or "<" and the bytes themselves, secrets and all, from a thread of its
+    start: settle the line and turn the echo off. trace: a path or an open text file that gets a
+    capture, secrets masked. tap: called with ">" or "<" and the bytes themselves, secrets and all, from a thread of its
     own. backlog: how many messages wait for their reader; what finds no room is counted (counts) and told (on_lost).
     dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves
     both on, as they are by default (Linux turns both on for some ms while it opens a port, whatever is asked).
