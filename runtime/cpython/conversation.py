@@ -11,7 +11,7 @@ from typing import Any
 from . import codec, event, freehand
 from .check import check, given
 from .dialogue import Dialogue
-from .errors import OUTCOMES, Busy, ModuleError, Timeout
+from .errors import OUTCOMES, ModuleError, Timeout
 from .event import Event
 from .link import Link
 from .manual import FORMS, LETTERS
@@ -20,11 +20,6 @@ from .row import text
 
 SIZE = 20480  # bytes for the longest message with its head
 Work = Generator[Any, Any, Any]
-_TIMEOUT = 5000  # ms, of a form that names none
-_GRACE = (
-    5000  # ms beside a call's own time-out, for settling the line and asking a busy module again
-)
-_BUSY = 3
 _ROW = 3
 _TEXT = 5
 
@@ -64,37 +59,17 @@ class Conversation(Dialogue):
     def checked_call(self, call: str, args: Sequence[object]) -> Work:
         """The generator of a call whose arguments can travel; else InvalidArgument, at once."""
         check(call, args)
-        form = codec.form(call)
         if call == "test":
-            return self._bounded(self.call(form, [str(args[0]).upper()]), form, 0)
-        wait = codec.encode(form, given(args), ())[2]
+            return self.call(call, [str(args[0]).upper()])
         if self._hex_firmware and FORMS[call].raw:
-            return self._bounded(self._unhexed(call, args), form, wait)
-        return self._bounded(self.call(form, given(args)), form, wait)
+            return self._unhexed(call, args)
+        return self.call(call, given(args))
 
     def checked_line(
         self, line: str | bytes, reply: Sequence[str], payload: str | bytes | None, timeout: float
     ) -> Work:
         """The generator of a line made by the caller; its value is the list of lines that came."""
-        form = freehand.form(line, reply, payload, timeout)
-        return self._bounded(self._collect(form), form, 0)
-
-    def _bounded(self, work: Work, form: list[str], wait: int) -> Work:
-        # No call outlasts its own time-out by more than five seconds, whatever the module says meanwhile.
-        left = float(sum(int(ms or 0) for ms in form[4].split("+")) or _TIMEOUT) + wait + _GRACE
-        answer = None
-        try:
-            while True:
-                asked = min(work.send(answer), max(left, 1))
-                answer = yield asked
-                left -= asked - answer
-                if left <= 0:
-                    break
-        except StopIteration as end:
-            return end.value
-        finally:
-            work.close()
-        raise (Busy if self.link.error == _BUSY else Timeout)(form[0])
+        return self._collect(freehand.form(line, reply, payload, timeout))
 
     def end(self) -> None:
         """The command under way is over, or given up: its late answer is nobody's."""
