@@ -227,7 +227,10 @@ class Link:
         n = min(n - i, self.left)
         if self._stop == _RAW:
             at = self.end - self.left
-            self.data[at : at + n] = memoryview(source)[i : i + n]
+            if source is self.input and not i and len(source) <= self.left:
+                pack_into(self._format, self.data, at, source)  # with what is behind n: more comes there
+            else:
+                self.data[at : at + n] = memoryview(source)[i : i + n]
         else:
             self.dropped += n
         self.left -= n
