@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pytest
 
 import tencent_at
+from tencent_at.wire.reading import Line
+from tencent_at_cli.commands.replay_driver import unmasked
 from tests.cli.conftest import Cli, Module
 from tests.waiting import until
 
@@ -116,3 +118,11 @@ def test_capture_between_a_host_and_the_module(
     assert 'AT+CWJAP=\\"tencent-at\\",***' in text and "12345678" not in text
     assert not link.exists()
     assert cli("replay", str(file)).code == 0
+
+
+def test_a_counted_field_is_played_as_long_as_it_was() -> None:
+    """An image that held what looks like a command is on the tape in asterisks; a command's secret is one ***."""
+    image = Line(0.0, "<", "data", b"+TCREADFWDATA:8,********\r\n", True)
+    command = Line(0.0, ">", "command", b'AT+CWJAP="Home",***\r\n', True)
+    assert unmasked(image) == image.data
+    assert unmasked(command) == b'AT+CWJAP="Home","AAAA"\r\n'

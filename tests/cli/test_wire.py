@@ -49,6 +49,14 @@ def test_what_was_masked_once_is_masked_everywhere() -> None:
     assert masks.shown(b'+TCMQTTRCVPUB:"t",5,"pa,ss"', counted=True).endswith(b'5,"*****"')
 
 
+def test_a_counted_field_keeps_its_length() -> None:
+    """An image or a message may hold what looks like a command: it is masked, and as long as it was."""
+    page = b'write AT+CWJAP="Home","12345678"\nand go on'
+    line = b"+TCREADFWDATA:%d,%s\r\n" % (len(page), page)
+    shown = Masks().shown(line, counted=True)
+    assert b"12345678" not in shown and len(shown) == len(line)
+
+
 def test_masked_again_changes_nothing() -> None:
     masks = Masks()
     once = masks.shown(b'AT+TCDEVINFOSET=1,"p","d","ZHNkIGRzZCA="')

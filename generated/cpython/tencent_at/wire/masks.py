@@ -112,7 +112,7 @@ class Masks:
         """Any bytes with their secrets as ***; in `counted` ones, as many asterisks as they had bytes."""
         for start, end in reversed(spans(line)):
             self.learn(_UNESCAPE.sub(rb"\1", line[start:end].strip().strip(b'"')))
-            line = line[:start] + MASK + line[end:]
+            line = line[:start] + (b"*" * (end - start) if counted else MASK) + line[end:]
         for value in self._whole:
             if value in line:
                 line = line.replace(value, b"*" * len(value) if counted else MASK)
