@@ -228,9 +228,8 @@ class Link:
         if self._stop == _RAW:
             at = self.end - self.left
             if source is self.input and not i and len(source) <= self.left:
-                pack_into(
-                    self._format, self.data, at, source
-                )  # with what is behind n: more comes there
+                # with what is behind n: more comes there
+                pack_into(self._format, self.data, at, source)
             else:
                 self.data[at : at + n] = memoryview(source)[i : i + n]
         else:
