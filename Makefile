@@ -4,6 +4,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 MICROPYTHON_THERE := boards/node_modules/installed
+# What is installed is pinned, with its hash: packaging/requirements, which `make pins` writes from pyproject.toml.
+PINS := packaging/requirements
+PINNED := -m pip install --quiet --disable-pip-version-check --require-hashes -r $(PINS)
+EXTRAS := dev cli dist coverage fuzz pins
 JOBS ?= 4
 MINUTES ?= 10
 SEED ?= 1
@@ -14,7 +18,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pyright generate size mpy flash fuzz lint format dist clean
+.PHONY: help demo test check pyright generate size mpy flash fuzz lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -59,22 +63,33 @@ mpy: $(INSTALLED) ## The board driver compiled, for mip and ROMFS, into build/mp
 flash: $(INSTALLED) ## The board driver onto the board at PORT=…, checked
 	$(PY) boards/flash.py $(PORT)
 
-dist: $(INSTALLED) ## Build two wheels (tencent-at; tencent-at-cli with what the command needs) and the board packages
+dist: $(INSTALLED) ## Two wheels, the same bytes wherever they are built, the board packages, checksums and a bill of materials
 	rm -rf dist
 	$(PY) boards/mpy.py dist/mpy
-	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist . packaging/cli
+	cp LICENSE dist/mpy/LICENSE
+	$(PY) packaging/wheels.py dist
+	$(PY) $(PINNED)/dist.txt
+	$(PY) packaging/sbom.py dist
+
+pins: $(INSTALLED) ## Pin anew what pyproject.toml asks for; UPGRADE=--upgrade takes the newest of all
+	$(PY) $(PINNED)/pins.txt
+	@for extra in $(EXTRAS); do echo "$(PINS)/$$extra.txt"; \
+	    $(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \
+	        --custom-compile-command 'make pins' --extra $$extra -c $(PINS)/dev.txt \
+	        pyproject.toml -o $(PINS)/$$extra.txt || exit 1; done
 
 clean: ## Remove everything that was made here
 	rm -rf $(VENV) .micropython boards/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(INSTALLED): pyproject.toml setup.py
+$(INSTALLED): pyproject.toml setup.py $(PINS)/dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit(1)' || { \
 	    echo 'Python 3.10 or later is needed: make PYTHON=/path/to/python3'; exit 1; }
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { \
 	    echo 'Python has no venv here: install it (Debian: apt install python3-venv)'; exit 1; }
-	$(PY) -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(PY) $(PINNED)/dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@mkdir -p $(NAMES)
 	@ln -sfn ../../generated/cpython/tencent_at $(NAMES)/tencent_at
 	@ln -sfn ../../emulator $(NAMES)/tencent_at_emulator
