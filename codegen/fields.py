@@ -48,6 +48,7 @@ def argument(node: Node, known: Known) -> Field:
         since=f.get("since", one("revision", known.revisions), ""),
         multiple=multiple,
         host_multiple=host_multiple,
+        complaint=f.get("complaint", lambda n: n.one_of(("core",)), ""),
         low=low,
         high=high,
         step=step,

@@ -38,6 +38,8 @@ def form(name: str, kind: str, node: Node, group: Group, known: Known) -> Form:
         linger=f.get("linger", Node.seconds, 0.0) if asks else 0.0,
         again=f.get("again", Node.flag, False) if asks else False,
         ok=f.get("ok", printer, group.ok or ("bare" if kind == "set" else "framed")),
+        fail=f.get("fail", lambda n: n.one_of(("bare",)), "") if asks else "",
+        complaint=f.get("complaint", complaint, "") if kind == "set" else "",
         row=row,
         labels=labels,
         sample="" if asks else f.get("text", Node.text, ""),
@@ -71,6 +73,8 @@ def judge_form(form: Form, node: Node) -> None:
         raise node.fail("`row` or `text`: an answer is read one way")
     if set(form.maybe) - {"ok", "row"}:
         raise node.fail("only an ok or a row may be paid or not")
+    if form.fail and "result" not in form.reply:
+        raise node.fail("`fail` goes with the reply word result")
     if "row" in form.maybe and {"row", "rows"} & set(form.reply):
         raise node.fail("a row is owed, or may come: not both")
     if form.linger and "ok" not in form.maybe:
@@ -157,6 +161,10 @@ def requires(node: Node, states: Mapping[str, State]) -> dict[str, tuple[str, ..
 
 def printer(node: Node) -> str:
     return node.one_of(("bare", "framed"))
+
+
+def complaint(node: Node) -> str:
+    return node.one_of(("core",))
 
 
 def heads_of(command: Command, node: Node, known: Known) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from codegen import names
 from codegen.fields import URCS, distinct, value
-from codegen.forms import COMMAND, form, head, heads_of, printer, section
+from codegen.forms import COMMAND, complaint, form, head, heads_of, printer, section
 from codegen.known import IDENTIFIER, Known, one, several, texts, type_of, words
 from codegen.model import (
     FORMS,
@@ -168,7 +168,11 @@ class Loader:
         key(name, node, IDENTIFIER, "group name: small letters, digits and _")
         f = node.fields()
         found = Group(
-            name, f.need("title", words), f.need("section", section), f.get("ok", printer, "")
+            name,
+            f.need("title", words),
+            f.need("section", section),
+            f.get("ok", printer, ""),
+            f.get("complaint", complaint, ""),
         )
         f.done()
         return found

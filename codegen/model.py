@@ -46,6 +46,7 @@ class Field:
     since: str = ""
     multiple: int = 1
     host_multiple: int = 1
+    complaint: str = ""  # core: what cannot be read is the AT core's to refuse
 
     @property
     def in_api(self) -> bool:
@@ -84,6 +85,8 @@ class Form:
     linger: float
     again: bool
     ok: str
+    fail: str
+    complaint: str  # core: a wrong number of arguments is the AT core's to refuse
     row: tuple[Field, ...]
     labels: Mapping[str, str]
     sample: str
@@ -190,6 +193,7 @@ class Group:
     title: Words
     section: str
     ok: str
+    complaint: str  # core: whatever is wrong with an argument is the AT core's to refuse
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from .quirks import Quirks
 from .reader import Absent, Malformed, Request, parameters, value
 from .spec import Arg, Form
 
-__all__ = ["Complaint", "Crash", "checked"]
+__all__ = ["EMPTY", "Complaint", "Crash", "checked"]
 
-FIRST_BY_CORE = ("TCDEVINFOSET", "TCPRDINFOSET", "TCMQTTCONN")
-NUMBERS_BY_CORE = ("TCMODINFOSET",)
-ALL_BY_CORE = ("TCSAP",)
+EMPTY: dict[tuple[str, str], str] = (
+    {}
+)  # command and argument → the quirk with which it may be empty
 
 
 class Complaint(Exception):
@@ -31,14 +31,16 @@ class Crash(Exception):
 def checked(form: Form, request: Request, quirks: Quirks) -> list[Any]:
     """The values; raises `Complaint` or `Crash`."""
     raw = parameters(request.rest)
-    plain = request.command.plain
+    all_core = request.command.core
+    if form.core and not len(form.args) - form.may_lack <= len(raw) <= len(form.args):
+        raise Complaint(True)
     values: list[Any] = []
     for index, arg in enumerate(form.args):
         if index >= len(raw) and arg.optional:
             break
         # A number that is missing at the end is malformed, an empty one before a comma is absent.
         missing = index >= len(raw) or (index == len(raw) - 1 and raw[index] == b"")
-        core = _core(request, index, arg)
+        core = all_core or arg.core
         try:
             if missing and arg.is_number:
                 raise Malformed
@@ -51,25 +53,14 @@ def checked(form: Form, request: Request, quirks: Quirks) -> list[Any]:
             raise Complaint(core) from None
         if found == b"" and quirks.empty_string_crash:
             raise Crash
-        if not arg.allows(found) and not (found == b"" and _open(request, index, quirks)):
-            raise Complaint(plain)
+        if not arg.allows(found) and not (found == b"" and _may_be_empty(form, arg, quirks)):
+            raise Complaint(all_core)
         values.append(found)
     if len(raw) > len(form.args):
-        raise Complaint(plain)
+        raise Complaint(all_core)
     return values
 
 
-def _open(request: Request, index: int, quirks: Quirks) -> bool:
-    """Whether this is the password of a network that has none (quirk join-open)."""
-    return quirks.join_open and request.command.name == "CWJAP" and index == 1
-
-
-def _core(request: Request, index: int, arg: Arg) -> bool:
-    """Whose complaint an unreadable parameter gets (dialogue 13-malformed)."""
-    name = request.command.name
-    return (
-        request.command.plain
-        or name in ALL_BY_CORE
-        or (name in NUMBERS_BY_CORE and arg.is_number)
-        or (name in FIRST_BY_CORE and index == 0)
-    )
+def _may_be_empty(form: Form, arg: Arg, quirks: Quirks) -> bool:
+    quirk = EMPTY.get((form.command, arg.name))
+    return quirk is not None and bool(getattr(quirks, quirk))

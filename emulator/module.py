@@ -39,7 +39,6 @@ GUARDS: dict[tuple[str, str], Guard] = {}
 
 END = b"\r\n"
 INVALID = 204
-MORE_THAN_A_RESULT = ("TCMQTTPUBL", "TCSAP")
 
 
 def command(name: str, *forms: str) -> Callable[[Behaviour], Behaviour]:
@@ -242,8 +241,7 @@ class Module(Voice):
         except Complaint as complaint:
             self._complain(complaint)
             return
-        forced = self.fail_next is not None and "result" in form.reply
-        if forced and form.command not in MORE_THAN_A_RESULT:
+        if self.fail_next is not None and form.reply == ("ok", "result") and not form.maybe:
             self.ok(form)
             self.result(form, 0)
             return

@@ -26,6 +26,7 @@ class Arg:
     values: frozenset[int] | None = None
     multiple: int | None = None
     optional: bool = False
+    core: bool = False  # what cannot be read is the AT core's to refuse
 
     @property
     def is_number(self) -> bool:
@@ -56,6 +57,14 @@ class Form:
     text: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     requires: tuple[tuple[str, frozenset[str]], ...] = ()
+    maybe: tuple[str, ...] = ()
+    numbered: bool = True  # FAIL carries a number
+    core: bool = False  # too few or too many arguments are the AT core's to refuse
+
+    @property
+    def may_lack(self) -> int:
+        """So many arguments may be missing at the end."""
+        return sum(arg.optional for arg in self.args)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Command:
 
     name: str
     group: str
-    plain: bool
+    core: bool  # whatever is wrong with an argument is the AT core's to refuse
     forms: dict[str, Form] = field(default_factory=dict)
 
 
@@ -103,11 +112,12 @@ def _load(path: str) -> Spec:
     with open(path, encoding="utf-8") as file:
         manual: dict[str, Any] = json.load(file)
     commands: dict[str, Command] = {}
+    core = {name for name, group in manual["groups"].items() if group.get("complaint")}
     for name, entry in manual["commands"].items():
         forms = {kind: _form(name, kind, form) for kind, form in entry["forms"].items()}
         kind, first = next(iter(entry["forms"].items()))
         head = first["line"].removesuffix(SUFFIXES[kind]).upper()
-        commands[head] = Command(name, entry["group"], entry["group"] == "esp", forms)
+        commands[head] = Command(name, entry["group"], entry["group"] in core, forms)
     for head, command in _beside().items():
         commands.setdefault(head, command)
     refusals = {name: entry["refusal"] for name, entry in manual["states"].items()}
@@ -150,6 +160,9 @@ def _form(command: str, kind: str, entry: dict[str, Any]) -> Form:
         requires=tuple(
             (state, frozenset(allowed)) for state, allowed in entry.get("requires", {}).items()
         ),
+        maybe=tuple(entry.get("maybe", ())),
+        numbered=entry.get("fail") != "bare",
+        core="complaint" in entry,
     )
 
 
@@ -165,4 +178,5 @@ def _arg(entry: dict[str, Any]) -> Arg:
         values=frozenset(values) if values else None,
         multiple=entry["multiple"] if entry["multiple"] > 1 else None,
         optional=entry.get("optional", False),
+        core="complaint" in entry,
     )

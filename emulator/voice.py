@@ -12,7 +12,6 @@ from .spelling import spell
 
 __all__ = ["STRAYS", "Voice"]
 
-WITHOUT_CODE = ("TCMQTTSRV",)
 STRAYS = (
     b"\r\nOK\r\n",
     b"OK\r\n",
@@ -116,7 +115,7 @@ class Voice:
         name = form.command.encode()
         if code == 0:
             self.say(b"+%s:OK\r\n" % name)
-        elif form.command in WITHOUT_CODE:
+        elif not form.numbered:
             self.say(b"+%s:FAIL\r\n" % name)
         else:
             self.say(b"+%s:FAIL,%d\r\n" % (name, code))

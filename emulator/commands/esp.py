@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..checks import EMPTY
 from ..module import Module, command
 from ..spec import Form
 
@@ -91,6 +92,9 @@ async def access_point(module: Module, form: Form, values: list[Any]) -> None:
         more = b"" if module.quirks.cwjap_short else b",0,1,3"
         module.row(form, b'"%s","%s",%d,%d%s' % (*fields, more))
     module.ok(form)
+
+
+EMPTY["CWJAP", "password"] = "join_open"  # of a network that has none
 
 
 @command("CWJAP", "set")

@@ -15,7 +15,6 @@ FACTS = {
     "sdk": "3.1.0",
     "firmware": "QCloud_AT_ESP_WiFi_v1.2.0",
 }
-PRINTED = {"Tencent Cloud IoT AT version": "Tencent Cloud IoT AT  version"}  # two blanks
 
 
 @command("TCMODULE", "exec")
@@ -42,7 +41,7 @@ async def version(module: Module, form: Form, values: list[Any]) -> None:
 
 def _labelled(module: Module, form: Form, facts: dict[str, str]) -> None:
     for name, label in form.labels:
-        module.say(f"{PRINTED.get(label, label)}: {facts.get(name, '')}\r\n".encode("latin-1"))
+        module.say(f"{label}: {facts.get(name, '')}\r\n".encode("latin-1"))
 
 
 @command("TCMODINFOSET", "read")

@@ -220,6 +220,12 @@ REFERENCES: list[Row] = [
     ),
     ("timeout: {argument: wait,", "timeout: {argument: mode,", "no argument that is a number", "-"),
     ("ok: framed", "ok: boxed", "is not one of: bare, framed", "S"),
+    ("framed, complaint: core", "framed, complaint: cloud", "is not one of: core", "S"),
+    ("何处}, complaint: core", "何处}, complaint: command", "is not one of: core", "S"),
+    ("      complaint: core\n", "      complaint: maybe\n", "is not one of: core", "S"),
+    ("line: ATZ, reply", "line: ATZ, complaint: core, reply", "unknown key 'complaint'", "S"),
+    ("fail: bare", "fail: framed", "is not one of: bare", "S"),
+    ("line: ATZ, reply", "line: ATZ, fail: bare, reply", "goes with the reply word result", "S"),
 ]
 
 NUMBERS: list[Row] = [
@@ -290,7 +296,7 @@ KINDS: list[Row] = [
         "comes last: its length ends the line",
         "-",
     ),
-    ("bytes: 1..16, title: {en: Where, zh: 何处}}", "bytes: 1..16, optional: true}", "must be given, and follows place", "-"),
+    ("bytes: 1..16, title: {en: Where, zh: 何处}, complaint: core}", "bytes: 1..16, optional: true}", "must be given, and follows place", "-"),
     ("enum: Colour, default: 1", "enum: Colour, optional: true}\n        - {name: z, kind: int", "and follows colour", "-"),
     ("{name: colour, kind: int, enum: Colour}\n        -", "{name: colour, kind: int, optional: true}\n        - {name: z, kind: int}\n        -", "z must be given", "-"),
     ("reply: [row, ok]", "reply: [ok]", "`row` goes with", "S"),

@@ -36,6 +36,7 @@ def argument(entry: dict[str, Any]) -> spec.Arg:
         frozenset(map(number, values)) or None,
         number(entry["multiple"]) if "multiple" in entry else None,
         entry.get("optional") == "true",
+        entry.get("complaint") == "core",
     )
 
 
@@ -55,6 +56,9 @@ def form(name: str, kind: str, entry: dict[str, Any], group: dict[str, Any]) -> 
         text if isinstance(text, str) else "",
         () if isinstance(text, str) else tuple(text.items()),
         tuple(requires.items()),
+        tuple(entry.get("maybe", ())),
+        entry.get("fail") != "bare",
+        entry.get("complaint") == "core",
     )
 
 
@@ -68,6 +72,7 @@ def test_the_forms_are_those_of_the_transcription() -> None:
             assert read[name].forms.pop(kind) == form(name, kind, entry[kind], group), (name, kind)
             forms += 1
         assert read[name].forms == {} and read[name].group == entry["group"]
+        assert read[name].core == (group.get("complaint") == "core")
     assert forms > 60
     spec._load.cache_clear()  # its forms are taken apart
 

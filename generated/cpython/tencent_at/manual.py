@@ -1296,7 +1296,7 @@ COMMANDS: dict[str, Command] = {
                 reply=("text", "ok"),
                 labels={
                     "sdk": "Tencent Cloud IoT SDK version",
-                    "firmware": "Tencent Cloud IoT AT version",
+                    "firmware": "Tencent Cloud IoT AT  version",
                     "compiled": "Firmware compile time",
                 },
                 errors=("cme",),

@@ -73,7 +73,8 @@ class Labelled:
     def from_lines(cls: type[L], lines: Iterable[str]) -> L:
         """The record of the lines; labels that this revision does not know stay in `lines` alone."""
         lines = tuple(lines)
-        fields = {label: field for field, label in FORMS[cls.call].labels.items()}
+        labels = FORMS[cls.call].labels
+        fields = {" ".join(label.split()): field for field, label in labels.items()}
         found = {}
         for line in lines:
             label, _, value = line.partition(":")
