@@ -3,6 +3,7 @@
 generated/cpython/tencent_at -> tencent_at
 emulator                     -> tencent_at_emulator, with generated/manual.json beside it
 cli                          -> tencent_at_cli
+packaging/fixtures           -> tencent_at_fixtures, which pytest loads in every project: one file, apart from the rest
 """
 
 import pathlib
@@ -44,7 +45,8 @@ def packages() -> list[str]:
 
 setup(
     packages=packages(),
-    package_dir=FOLDERS,
+    package_dir={**FOLDERS, "": "packaging/fixtures"},
+    py_modules=["tencent_at_fixtures"],
     package_data={"": ["py.typed", "*.json", "**/*.html", "**/*.css", "**/*.js"]},
     cmdclass={"build_py": BuildWithManual},
 )

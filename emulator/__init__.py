@@ -23,6 +23,8 @@ except ImportError:  # no serialx: no emu://
 else:
     emu_url.register()
 
+pytest_plugins = ("tencent_at_fixtures",)  # for `-p tencent_at_emulator`
+
 __all__ = [
     "AccessPoint",
     "Air",

@@ -25,7 +25,6 @@ class Room:
     itself: frozenset[str]
     allowed: frozenset[str] | None  # None: anything but our other rooms
     why: str
-    also: tuple[tuple[str, str], ...] = ()  # (file name, module): one file's own permission
 
 
 ROOMS = (
@@ -34,7 +33,6 @@ ROOMS = (
         frozenset({"tencent_at_emulator"}),
         STDLIB | {"aiomqtt", "paho", "serialx"},
         "the emulator is a witness: it shares nothing with the driver it judges",
-        (("pytest_plugin.py", "pytest"),),
     ),
     Room(
         "codegen",
@@ -89,7 +87,7 @@ def forbidden_imports(root: pathlib.Path) -> Complaints:
                 elif room.allowed is None:
                     fine = top in room.itself or top not in OURS
                 else:
-                    fine = top in room.itself | room.allowed or (file.name, top) in room.also
+                    fine = top in room.itself | room.allowed
                 if not fine:
                     place = f"{file.relative_to(root).as_posix()}:{line}"
                     what = "." * level + module
