@@ -4,6 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/installed
 MICROPYTHON_THERE := boards/node_modules/installed
+PYRIGHT_THERE := packaging/pyright/node_modules/installed
 # What is installed is pinned, with its hash: packaging/requirements, which `make pins` writes from pyproject.toml.
 PINS := packaging/requirements
 PINNED := -m pip install --quiet --disable-pip-version-check --require-hashes -r $(PINS)
@@ -27,7 +28,7 @@ help: ## List what can be done
 demo: $(INSTALLED) $(MICROPYTHON_THERE) ## The main job on both runtimes, in a minute
 	$(PY) examples/demo.py
 
-test: check $(MICROPYTHON_THERE) ## check, and all tests, on MicroPython too
+test: check $(MICROPYTHON_THERE) $(PYRIGHT_THERE) ## check, and all tests, on MicroPython too
 	$(PY) -m pytest -n $(JOBS)
 
 check: lint ## No drift under generated/, clean, formatted, typed, every room in its place
@@ -44,9 +45,8 @@ format: $(INSTALLED) ## Let black and ruff put the files in order
 	$(PY) -m ruff check --fix .
 	$(PY) -m black --quiet .
 
-pyright: $(INSTALLED) ## A second judge of the types; it fetches itself from npm, so `check` does not wait for it
-	$(PY) -m pip install --quiet --disable-pip-version-check pyright
-	PYRIGHT_PYTHON_CACHE_DIR=$(VENV)/pyright $(PY) -m pyright --pythonpath $(PY)
+pyright: $(INSTALLED) $(PYRIGHT_THERE) ## A second judge of the types, the driver's own files; the tests have it judge a wheel
+	$$($(PY) -c "from boards import runtimes; print(runtimes.node())") packaging/pyright/node_modules/pyright/index.js --pythonpath $(PY)
 
 generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codegen/templates/
 	$(PY) -m codegen
@@ -79,7 +79,7 @@ pins: $(INSTALLED) ## Pin anew what pyproject.toml asks for; UPGRADE=--upgrade t
 	        pyproject.toml -o $(PINS)/$$extra.txt || exit 1; done
 
 clean: ## Remove everything that was made here
-	rm -rf $(VENV) .micropython boards/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
+	rm -rf $(VENV) .micropython boards/node_modules packaging/pyright/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -99,3 +99,6 @@ $(INSTALLED): pyproject.toml setup.py $(PINS)/dev.txt
 # Left unmade where only the unix port is missing, so that the next run tries again and says so.
 $(MICROPYTHON_THERE): $(INSTALLED) boards/package-lock.json boards/install-unix-port.sh
 	@$(PY) -m boards.install $@
+
+$(PYRIGHT_THERE): $(INSTALLED) packaging/pyright/package-lock.json
+	@$(PY) -m boards.npm packaging/pyright $@

@@ -14,7 +14,7 @@ or fails, "tencent_at.wire" (DEBUG) for the bytes, secrets masked.
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import records
+from . import enums, errors, records
 from .aio import AsyncModem, open_async
 from .conversation import Counts
 from .enums import *  # noqa: F403
@@ -82,9 +82,12 @@ __all__ = [
     "Timeout",
     "UnexpectedAnswer",
     "Unstable",
+    "enums",
+    "errors",
     "events",
     "explain",
     "open",
     "open_async",
     "records",
 ]
+__all__ += enums.__all__

@@ -39,7 +39,7 @@ class Conversation(Dialogue):
     """write: takes bytes for the port. hear: called with each message and each event, from within the dialogue; it
     must not wait. hex_firmware: the module sends images as hex text (manual 4.3)."""
 
-    backlog = sys.maxsize  # the inbox is emptied at once, into boxes that are bounded
+    backlog: int = sys.maxsize  # the inbox is emptied at once, into boxes that are bounded
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class Conversation(Dialogue):
         hear: Callable[[Message | Event], None],
         hex_firmware: bool = False,
     ) -> None:
-        self.link = Link(SIZE)
+        self.link: Link = Link(SIZE)
         self.inbox: list[tuple[bytes, int, int, int, int]] = []
-        self.handlers = (self._event,)  # type: ignore[assignment]
+        self.handlers: tuple[Callable[[str, list[str | int]], object], ...] = (self._event,)
         self.write = write
         self._hear = hear
         self._hex_firmware = hex_firmware

@@ -21,7 +21,7 @@ from .reopening import Reopening, can_reopen
 from .trace import Trace
 from .watch import Watch
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 
 _STALLED = 1.0  # seconds without a byte inside a line: its end will not come
 _UNTAKEN = 1.0  # seconds in which a port must take a byte, beside the time that what it has needs

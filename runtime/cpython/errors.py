@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .entries import NOTHING
+from .entries import NOTHING, Text
 from .manual import FORMS
 
 if TYPE_CHECKING:
@@ -48,8 +48,13 @@ class ModuleError(TencentAtError):
     """
 
     number: int | None = None
-    table = name = en = zh = command = section = ""
-    advice = NOTHING
+    table: str = ""
+    name: str = ""
+    en: str = ""
+    zh: str = ""
+    command: str = ""
+    section: str = ""
+    advice: Text = NOTHING
 
     def __init__(self, call: str, number: int | None = None, tables: Iterable[str] = ()) -> None:
         self.call = call
@@ -124,7 +129,7 @@ class UnexpectedAnswer(ModuleError):
     def __init__(self, call: str, detail: str = "") -> None:
         super().__init__(call)
         self.detail = detail
-        self.args = (call, detail)
+        self.args: tuple[Any, ...] = (call, detail)
 
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.detail}" if self.detail else super().__str__()

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from .errors import PortError
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 T = TypeVar("T")
 
 TICK = 0.1  # seconds between two calls of on_wait
@@ -46,8 +46,8 @@ class _Box(Generic[T]):
         self.what = what
         self.on_lost = on_lost
         self.on_wait = on_wait
-        self.process = os.getpid()
-        self.lost = 0
+        self.process: int = os.getpid()
+        self.lost: int = 0
         self.closed = False
         self.error: Exception | None = None
         self._items: deque[T] = deque()

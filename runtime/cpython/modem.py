@@ -23,7 +23,7 @@ from .message import UNSET, Message, Unset
 from .records import FirmwareInfo
 from .session import Changed, Session
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 T = TypeVar("T")
 
 _PATIENCE = 5.0  # seconds for a thread to end

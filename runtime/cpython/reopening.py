@@ -15,7 +15,7 @@ from .event import Event
 if TYPE_CHECKING:
     from .driver import Driver
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 
 FIRST = 0.5  # seconds until the first attempt; each further one waits twice as long
 LAST = 10.0  # but no longer than this
@@ -81,7 +81,7 @@ class Reopening:
 
     def __init__(self, driver: Driver) -> None:
         self.away: PortError | None = None
-        self.attempts = 0
+        self.attempts: int = 0
         self._driver = driver
         self._adapter: serialx.SerialPortInfo | None = None
         self._mac: str | None = None

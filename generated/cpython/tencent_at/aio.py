@@ -24,7 +24,7 @@ from .records import FirmwareInfo
 from .reopening import can_reopen
 from .session import Changed, Session
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 
 BACKLOG = 1024
 

@@ -3,6 +3,16 @@
 
 from enum import IntEnum
 
+__all__: list[str] = [
+    "TlsMode",
+    "QoS",
+    "MqttState",
+    "WifiMode",
+    "IpStatus",
+    "FlowControl",
+    "Encryption",
+]
+
 
 class TlsMode(IntEnum):
     DIRECT = 0

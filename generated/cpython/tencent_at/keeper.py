@@ -15,7 +15,7 @@ from .session import Reason, Session
 if TYPE_CHECKING:
     from .modem import Modem
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 
 _PATIENCE = 5.0  # seconds for a thread to end
 _GRACE = 0.2  # seconds for tasks to see that the port was closed
@@ -76,7 +76,7 @@ class Delivery:
     """A thread that hands what is in a mailbox to a callback."""
 
     def __init__(self, box: Mailbox[Any], callback: Any) -> None:
-        self.callback = callback
+        self.callback: Any = callback
         self._box = box
         self._ready = threading.Event()
         self._ready.set()

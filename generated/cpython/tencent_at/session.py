@@ -19,7 +19,7 @@ from .secret import Secret
 if TYPE_CHECKING:
     from .aio import AsyncModem
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 
 _FIRST = 1.0  # seconds until the second attempt; each further one waits twice as long
 _LAST = 60.0  # but no longer than this
@@ -47,16 +47,16 @@ class Session:
         on_change: Changed | None,
         connect: dict[str, Any],
     ) -> None:
-        self.topics = _pairs(topics)
+        self.topics: list[tuple[str, int]] = _pairs(topics)
         if (ssid is None) != (password is None):
             there, missing = ("ssid", "password") if password is None else ("password", "ssid")
             raise InvalidArgument(f"keep: {there} needs {missing} beside it (manual 1.3)")
         if ssid is not None:
             check_call("join", (ssid, password))
         check_call("connect", (), connect)
-        self.up = False
+        self.up: bool = False
         self.reason: Reason = None
-        self.attempts = 0
+        self.attempts: int = 0
         self._modem = modem
         self._ssid = ssid
         self._password = Secret(password) if isinstance(password, str) else password

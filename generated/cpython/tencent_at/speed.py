@@ -12,7 +12,7 @@ from .errors import ModuleError, PortError, Timeout
 if TYPE_CHECKING:
     from .driver import Driver
 
-log = logging.getLogger("tencent_at")
+log: logging.Logger = logging.getLogger("tencent_at")
 
 BOOT = 115200  # what the module speaks after each restart (manual 1.3)
 _NO_LINES = "socket:", "tcp:", "emu:"  # ways in that have no speed of their own

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from .wire.reading import Line, Reading
     from .wire.tape import TapeWriter
 
-log = logging.getLogger("tencent_at")
-wire = logging.getLogger("tencent_at.wire")
+log: logging.Logger = logging.getLogger("tencent_at")
+wire: logging.Logger = logging.getLogger("tencent_at.wire")
 
 
 class Trace:

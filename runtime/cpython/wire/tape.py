@@ -42,7 +42,7 @@ class TapeWriter:
     def __init__(
         self, file: Path | IO[str], port: str = "", baud: int = 0, mode: str = "w"
     ) -> None:
-        self.count = 0
+        self.count: int = 0
         self._ours = isinstance(file, Path)
         self._file: IO[str] | None = (
             file.open(mode, encoding="utf-8", newline="\n") if isinstance(file, Path) else file

@@ -65,7 +65,7 @@ class Reading:
 
     def __init__(self, sink: Callable[[Line], None], masks: Masks | None = None) -> None:
         self.sink = sink
-        self.masks = masks or Masks()
+        self.masks: Masks = masks or Masks()
         self._host = bytearray()
         self._module = bytearray()
         self._link = Link(LONGEST)

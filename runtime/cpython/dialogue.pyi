@@ -1,0 +1,29 @@
+"""The types of the engine's dialogue, whose dialect has no words for them; a test holds the names against it."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+class Dialogue:
+    """What the shells have in common: generators that yield milliseconds and are answered with what is left of them."""
+
+    any: Callable[[], int]
+    backlog: int
+    handlers: tuple[Callable[[str, list[str | int]], object], ...]
+    lost: int
+    on_lost: Callable[[int], object] | None
+    on_message: Callable[[bytearray, int, int, int, int], object] | None
+    timeout: int
+
+    _dirty: bytes | bool
+    _echo: str
+
+    def call(
+        self, call: str | list[str], args: object = (), kw: object = (), data: object = None
+    ) -> Generator[int, int, Any]: ...
+    def publish(
+        self, topic: str | bytes, payload: str | bytes, qos: int = 0
+    ) -> Generator[int, int, Any]: ...
+    def _ask(
+        self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object
+    ) -> Generator[int, int, Any]: ...
+    def _pump(self) -> int: ...
