@@ -19,7 +19,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pyright generate size mpy flash fuzz lint format dist pins clean
+.PHONY: help demo test check pyright generate size mpy flash fuzz hostile lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -53,6 +53,9 @@ generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codege
 
 fuzz: $(INSTALLED) ## Damaged dialogues against the driver, on and on: MINUTES=10 SEED=1
 	$(PY) -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
+
+hostile: $(INSTALLED) $(MICROPYTHON_THERE) ## Every hostile value into every argument: drivers, boards, commands
+	HOSTILE_STEP=1 $(PY) -m pytest -q tests/hostile tests/cli/test_hostile.py
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py

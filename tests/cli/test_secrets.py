@@ -4,6 +4,7 @@ import base64
 import pathlib
 import re
 from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -20,7 +21,7 @@ SECRETS = (WIFI, SOFTAP, DEVICE, PRODUCT, "Tippfehler99")
 
 
 def spellings() -> list[str]:
-    """The secrets as they are, escaped as on the wire, escaped again as in JSON, and in parts."""
+    """The secrets as they are, escaped as on the wire, escaped again as in JSON, in base64, per cent, and in parts."""
     made = set(SECRETS)
     for secret in SECRETS:
         escaped = re.sub(r'([\\",])', r"\\\1", secret)
@@ -29,6 +30,11 @@ def spellings() -> list[str]:
             *(text.replace("\\", "\\\\").replace('"', '\\"') for text in (secret, escaped)),
         }
         made |= {secret[:6], secret[-6:]}
+        made |= {quote(secret, safe=""), quote_plus(secret, safe=""), secret.encode().hex()}
+        # Wherever in a longer text it began: what three beginnings have in common.
+        for before in range(3):
+            coded = base64.b64encode(b"\0" * before + secret.encode()).decode()
+            made.add(coded[4 if before else 0 : len(coded) // 4 * 4 - 4])
     return sorted(made)
 
 

@@ -4,7 +4,7 @@ Played on MicroPython too, so in its dialect.
 """
 
 OK = b"\r\nOK\r\n"
-# What answers a command, and then its payload; the others are answered OK and, where they are TC commands, their result.
+# What answers a command, and then its payload; others get OK, TC commands their result.
 SPECIAL = {
     b"+TCMQTTPUBL": (OK + b">", b"+TCMQTTPUBL:OK\r\n" + OK),
     b"+TCSAP": (OK + b"+TCSAP:OK\r\n" + OK, None),
