@@ -92,6 +92,7 @@ $(INSTALLED): pyproject.toml setup.py $(PINS)/dev.txt
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { \
 	    echo 'Python has no venv here: install it (Debian: apt install python3-venv)'; exit 1; }
 	$(PY) $(PINNED)/dev.txt
+	@rm -rf tencent_at.egg-info # an older one would hide the entry points
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@mkdir -p $(NAMES)
 	@ln -sfn ../../generated/cpython/tencent_at $(NAMES)/tencent_at

@@ -18,6 +18,7 @@ from rich.markup import escape
 from typer.core import TyperGroup
 
 import tencent_at
+from tencent_at.schemes import brought
 from tencent_at.wire.tape import NoTape
 
 from .desk import exits
@@ -141,7 +142,10 @@ def _version(wanted: bool) -> None:
 
 
 def _ports() -> list[str]:
-    return [*(str(port.device) for port in serialx.list_serial_ports() if port.vid), "emu://"]
+    return [
+        *(str(port.device) for port in serialx.list_serial_ports() if port.vid),
+        *(f"{name}://" for name in brought()),
+    ]
 
 
 @app.callback(help=ABOUT)

@@ -91,8 +91,8 @@ class EmuTransport(SocketSerialTransport):
         await super()._connect(path=f"socket://127.0.0.1:{port}", **kwargs)
 
 
-def register() -> None:
-    """Make `emu://` known to serialx; a second time nothing."""
+def register() -> bool:
+    """Make `emu://` known to serialx, a second time nothing; False: it is no serial line."""
     global _unregister
     if _unregister is None:
         _unregister = serialx.register_uri_handler(
@@ -101,6 +101,7 @@ def register() -> None:
             sync_cls=EmuSerial,
             async_transport_cls=EmuTransport,
         )
+    return False
 
 
 def module(name: str) -> Control:

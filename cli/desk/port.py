@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,6 +18,7 @@ import serialx
 
 import tencent_at
 from tencent_at.reopening import FIRST, LAST, AnotherModule, adapter, compare, moved
+from tencent_at.schemes import brought, make_known
 from tencent_at.wire.reading import FROM_HOST, FROM_MODULE, Line, Reading
 from tencent_at.wire.tape import TapeWriter
 
@@ -32,7 +32,6 @@ __all__ = ["Tap", "calm", "happenings", "open_port", "opened", "reopened", "reso
 PATIENCE = 12.0  # seconds: longer than any command keeps the module busy (manual 3.1)
 WAIT = 0.05  # seconds for one look at the port
 UNTAKEN = 1.0  # seconds in which a port must take what is written
-WITHOUT_PINS = "emu:", "socket:", "tcp:"  # ways in that have no DTR and RTS
 
 
 class Tap:
@@ -94,7 +93,8 @@ class Tap:
 def resolve(session: Session) -> str:
     """The port to use: the one asked for, or the only one there is."""
     if session.port:
-        return "emu://" if session.port in ("emu", "emu:", "emu:/") else session.port
+        name = session.port.rstrip("/").removesuffix(":")
+        return f"{name}://" if name in brought() else session.port
     with contextlib.suppress(Exception):
         found = [port for port in serialx.list_serial_ports() if port.vid is not None]
         if len(found) == 1:
@@ -138,10 +138,12 @@ class Opener:
 
 def open_port(url: str, baud: int, pins: dict[str, bool]) -> serialx.BaseSerial:
     """The port, open, with DTR and RTS as they are to be; Stop with Exit.PORT where that fails."""
-    if pins and url.startswith(WITHOUT_PINS):
+    try:
+        has_pins = make_known(url)
+    except tencent_at.PortError as error:
+        raise Stop(Exit.PORT, str(error)) from None
+    if pins and not has_pins:
         raise Stop(Exit.USAGE, f"--{min(pins)}: {serialx.redact_uri(url)} has no such line")
-    if url.startswith("emu:"):
-        _know_the_emulator()
     try:
         levels: Any = {f"{name}_on_open": serialx.PinState.convert(pins[name]) for name in pins}
         port = serialx.serial_for_url(url, baudrate=baud, **levels)
@@ -151,14 +153,6 @@ def open_port(url: str, baud: int, pins: dict[str, bool]) -> serialx.BaseSerial:
         said = str(error) or type(error).__name__
         raise Stop(Exit.PORT, f"{serialx.redact_uri(url)}: {said}", port_advice(error)) from None
     return port
-
-
-def _know_the_emulator() -> None:
-    try:
-        import_module("tencent_at_emulator")  # makes emu:// known to serialx
-    except ImportError as error:
-        text = f"the emulator does not run here: {error}"
-        raise Stop(Exit.PORT, text, "It needs pip install 'tencent-at[emulator]'.") from None
 
 
 def port_advice(error: Exception) -> str:

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from .errors import ModuleError, PortError, Timeout
+from .schemes import make_known
 
 if TYPE_CHECKING:
     from .driver import Driver
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 log: logging.Logger = logging.getLogger("tencent_at")
 
 BOOT = 115200  # what the module speaks after each restart (manual 1.3)
-_NO_LINES = "socket:", "tcp:", "emu:"  # ways in that have no speed of their own
 _KNOCK = 0.6  # seconds in which AT must be answered
 
 
@@ -50,7 +50,7 @@ async def explain(driver: Driver) -> str:
     """Words for a module that is silent at a speed that is not the one of a restart; "" where that is no reason."""
     wanted = driver._baudrate
     way = str(getattr(driver._port, "url", driver._port))
-    if wanted == BOOT or way.startswith(_NO_LINES):
+    if wanted == BOOT or not make_known(way):
         return ""
     try:
         await _at(driver, BOOT)

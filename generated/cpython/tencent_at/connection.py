@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import inspect
 import os
 from typing import Any, Protocol
@@ -13,13 +12,10 @@ import serialx
 
 from .errors import InvalidArgument, PortError
 from .objects import Lost, ObjectConnection, Received, StreamConnection, set_pins
+from .schemes import make_known
 from .secret import unlogged
 
-# Packages that make a scheme known to serialx when they are imported, and the extras that bring them.
-_SCHEMES = {"emu": "tencent_at_emulator"}
-_EXTRAS = {"emu": "emulator"}
 _PATIENCE = 1.0  # seconds for bytes under way at close()
-_WITHOUT_PINS = "emu", "socket", "tcp"  # ways in that have no DTR and RTS
 
 
 def named(error: BaseException) -> str:
@@ -123,17 +119,9 @@ class _SerialConnection(asyncio.Protocol):
         lost: Lost,
     ) -> _SerialConnection:
         shown = serialx.redact_uri(url)
-        scheme = url.partition("://")[0] if "://" in url else ""
-        if pins and scheme in _WITHOUT_PINS:
+        if not make_known(url) and pins:
             raise InvalidArgument(f"{min(pins)}: {shown} has no such line")
         levels = {f"{name}_on_open": serialx.PinState.convert(pins[name]) for name in pins}
-        if scheme in _SCHEMES:
-            try:
-                importlib.import_module(_SCHEMES[scheme])
-            except ImportError as error:
-                raise PortError(
-                    f'{shown}: install "tencent-at[{_EXTRAS[scheme]}]" ({error})'
-                ) from None
         self = cls(received, lost)
         loop = asyncio.get_running_loop()
         try:
