@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given == ["--version"]:  # asked for often, by scripts: nothing else is imported
+        from importlib.metadata import version
+
+        with suppress(OSError):  # what cannot be written is told below
+            print(f"tencent-at {version('tencent-at')}", flush=True)
+            return 0
     try:
         from .command import run
     except ModuleNotFoundError as error:
@@ -18,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(text, file=sys.stderr)
             return 1
         raise
-    return run(arguments)
+    return run(given)
 
 
 if __name__ == "__main__":

@@ -6,26 +6,25 @@ import contextlib
 import inspect
 import io
 import os
+import pkgutil
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
-import serialx
 import typer
-from rich.markup import escape
-from typer.core import TyperGroup
-
-import tencent_at
-from tencent_at.schemes import brought
-from tencent_at.wire.tape import NoTape
+from typer.core import TyperCommand, TyperGroup
 
 from .desk import exits
 from .desk.exits import Exit, Stop
 from .desk.options import Session
-from .desk.output import standard_error
 
+if TYPE_CHECKING:
+    import tencent_at
+
+# What a command needs is imported when it runs: driver and port library take longer than all the rest.
 __all__ = ["app", "run", "to_front"]
 
 GLOBAL = {
@@ -50,6 +49,7 @@ COMMANDS = [
     (BENCH, "report", "report"),
     (BENCH, "factory", "factory"),
     (BENCH, "demo", "demo"),
+    (BENCH, "emulate", "emulate"),
 ]
 GROUPS = [
     (NETWORK, "wifi", "wifi"),
@@ -59,35 +59,56 @@ GROUPS = [
 ]
 
 
-class Root(TyperGroup):
-    """The command group that turns errors into a sentence, advice and an exit code."""
+# Beside what a function says of its command: "explain -117" is no option; the emulator has options of its own.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "explain": {"context_settings": {"ignore_unknown_options": True}},
+    "emulate": {
+        "add_help_option": False,
+        "context_settings": {"ignore_unknown_options": True, "allow_extra_args": True},
+    },
+}
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The commands, in the order of COMMANDS and GROUPS by panel."""
+
+class Root(TyperGroup):
+    """The command group that turns errors into a sentence, advice and an exit code.
+
+    Its commands are names with a sentence, for the help, until one is called.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
         panels = [LOOK, NETWORK, WORK, BENCH]
-        order = sorted([*COMMANDS, *GROUPS], key=lambda entry: panels.index(entry[0]))
-        return [*(name for _, name, _ in order), "emulate"]
+        for panel, name, module in sorted(
+            [*COMMANDS, *GROUPS], key=lambda entry: panels.index(entry[0])
+        ):
+            help = _sentence(name, module)
+            self.add_command(TyperCommand(name, help=help, rich_help_panel=panel))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, made now."""
+        if args and args[0] in self.commands:
+            self.commands[args[0]] = _made(args[0])
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except (
-            Stop,
-            NoTape,
-            KeyboardInterrupt,
-            tencent_at.TencentAtError,
-            serialx.SerialException,
-            ConnectionError,
-        ) as error:
-            _say(error, ctx.find_root().obj)
+        except (Exception, KeyboardInterrupt) as error:
             code = exits.exit_for(error)
-            if isinstance(error, OSError) and not isinstance(error, tencent_at.TencentAtError):
-                code = Exit.PORT
+            if code is None:
+                raise
+            _say(error, ctx.find_root().obj)
             raise typer.Exit(int(code)) from None
 
 
 def _say(error: BaseException, made: Session | None) -> None:
+    from rich.markup import escape
+
+    import tencent_at
+
+    from .desk.output import standard_error
+
     console = standard_error()
     if isinstance(error, KeyboardInterrupt):
         console.print("[yellow]interrupted[/]")
@@ -105,6 +126,8 @@ def _say(error: BaseException, made: Session | None) -> None:
 
 
 def _advice(error: tencent_at.ModuleError, language: str) -> str:
+    import tencent_at
+
     if any(error.advice):
         return str(getattr(error.advice, language))
     if isinstance(error, tencent_at.Timeout):
@@ -142,6 +165,10 @@ def _version(wanted: bool) -> None:
 
 
 def _ports() -> list[str]:
+    import serialx
+
+    from tencent_at.schemes import brought
+
     return [
         *(str(port.device) for port in serialx.list_serial_ports() if port.vid),
         *(f"{name}://" for name in brought()),
@@ -202,33 +229,36 @@ def options(
         if level not in (None, "on", "off"):
             raise typer.BadParameter("on or off", param_hint=name)
     context.obj = Session(port, baud, verbose, capture, language, dtr, rts)
-    for name, value in os.environ.items():
-        if name.startswith("TENCENT_AT_") and name.endswith(("_SECRET", "_PASSWORD")):
-            context.obj.masks.learn(value)
 
 
-def _assemble() -> None:
-    for panel, name, module in GROUPS:
-        group: typer.Typer = import_module(f".commands.{module}", __package__).app
-        for command in group.registered_commands:
+def _sentence(name: str, module: str) -> str:
+    # What the help says of a command, read without importing it.
+    text = (pkgutil.get_data(__package__, f"commands/{module}.py") or b"").decode()
+    found = re.search(rf'^def {name}\(.*?"""(.*?)"""', text, re.DOTALL | re.MULTILINE)
+    found = found or re.search(
+        r'^app = typer\.Typer\(.*?help="(.*?)"', text, re.DOTALL | re.MULTILINE
+    )
+    return _unwrapped(found[1]) if found else ""
+
+
+def _made(name: str) -> Any:
+    # The command or group of this name, with all that it imports.
+    panel, _, module = next(entry for entry in (*COMMANDS, *GROUPS) if entry[1] == name)
+    found = import_module(f".commands.{module}", __package__)
+    holder = typer.Typer(rich_markup_mode="rich", add_completion=False)
+    holder.callback()(lambda: None)
+    if (panel, name, module) in GROUPS:
+        for command in found.app.registered_commands:
             _bare_flags(command.callback)
-            command.help = _unwrapped(command.callback)
-        app.add_typer(group, name=name, rich_help_panel=panel)
-    for panel, name, module in COMMANDS:
-        function = getattr(import_module(f".commands.{module}", __package__), name)
+            command.help = _unwrapped(command.callback.__doc__ or "")
+        holder.add_typer(found.app, name=name, rich_help_panel=panel)
+    else:
+        function = getattr(found, name)
         _bare_flags(function)
-        # "explain -117": a number is no option.
-        settings = {"ignore_unknown_options": True} if name == "explain" else None
-        text = _unwrapped(function)
-        app.command(name, rich_help_panel=panel, help=text, context_settings=settings)(function)
-    from .commands.emulate import emulate
-
-    app.command(
-        "emulate",
-        rich_help_panel=BENCH,
-        add_help_option=False,
-        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
-    )(emulate)
+        settings: dict[str, Any] = {"help": _unwrapped(function.__doc__ or "")}
+        settings |= SETTINGS.get(name, {})
+        holder.command(name, rich_help_panel=panel, **settings)(function)
+    return typer.main.get_group(holder).commands[name]
 
 
 def _bare_flags(function: Any) -> None:
@@ -241,9 +271,9 @@ def _bare_flags(function: Any) -> None:
     function.__annotations__ = hints
 
 
-def _unwrapped(function: Any) -> str:
-    # The docstring with each paragraph on one line, for a terminal of any width.
-    paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+def _unwrapped(docstring: str) -> str:
+    # Each paragraph on one line, for a terminal of any width.
+    paragraphs = inspect.cleandoc(docstring).split("\n\n")
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
@@ -268,9 +298,7 @@ def to_front(arguments: Sequence[str]) -> list[str]:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code."""
-    if not app.registered_commands:
-        _bare_flags(options)
-        _assemble()
+    _bare_flags(options)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a sign gets its number
             stream.reconfigure(errors="backslashreplace")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-import tencent_at
-from tencent_at.wire.tape import NoTape
-
 __all__ = ["EPILOG", "Exit", "Stop", "exit_for"]
 
 
@@ -51,15 +48,22 @@ class Stop(Exception):
         self.advice = advice
 
 
-def exit_for(error: BaseException) -> Exit:
-    """The exit code of an error."""
+def exit_for(error: BaseException) -> Exit | None:
+    """The exit code of an error; None of one that is this program's fault."""
     if isinstance(error, Stop):
         return error.code
     if isinstance(error, KeyboardInterrupt):
         return Exit.INTERRUPTED
-    if isinstance(error, tencent_at.InvalidArgument | NoTape):
-        return Exit.USAGE
+    if hasattr(error, "exit_code"):  # typer's own, which knows its code
+        return None
+    import serialx
+
+    import tencent_at
+    from tencent_at.wire.tape import NoTape
+
     for kind, code in (
+        (tencent_at.InvalidArgument, Exit.USAGE),
+        (NoTape, Exit.USAGE),
         (tencent_at.PortError, Exit.PORT),
         (tencent_at.FirmwareDamaged, Exit.WRONG),
         (tencent_at.Timeout, Exit.SILENT),
@@ -68,7 +72,10 @@ def exit_for(error: BaseException) -> Exit:
         (tencent_at.Busy, Exit.BUSY),
         (tencent_at.ModuleReset, Exit.BUSY),
         (tencent_at.UnexpectedAnswer, Exit.FAILED),
+        (tencent_at.TencentAtError, Exit.ERROR),
+        (serialx.SerialException, Exit.PORT),
+        (ConnectionError, Exit.PORT),
     ):
         if isinstance(error, kind):
             return code
-    return Exit.ERROR
+    return None
