@@ -12,6 +12,7 @@ EXTRAS := dev cli dist coverage fuzz pins
 JOBS ?= 4
 MINUTES ?= 10
 SEED ?= 1
+COUNT ?= 400000
 
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
@@ -19,7 +20,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pyright generate size mpy flash fuzz hostile lint format dist pins clean
+.PHONY: help demo test check pyright generate size mpy flash fuzz hostile echoes lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -56,6 +57,9 @@ fuzz: $(INSTALLED) ## Damaged dialogues against the driver, on and on: MINUTES=1
 
 hostile: $(INSTALLED) $(MICROPYTHON_THERE) ## Every hostile value into every argument: drivers, boards, commands
 	HOSTILE_STEP=1 $(PY) -m pytest -q tests/hostile tests/cli/test_hostile.py
+
+echoes: $(INSTALLED) ## Damaged echoes of secrets against the trace: COUNT=400000 SEED=1
+	$(PY) -m tests.echoes --count $(COUNT) --seed $(SEED)
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py

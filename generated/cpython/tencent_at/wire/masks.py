@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..manual import FORMS, URCS
 from ..meanings import ANSWERS, TABLES
 
 MASK = b"***"
+_MOST = 5  # bytes in a row of a secret that an answer may share with it by chance
 _GRAM = 4  # bytes in a row that a damaged line must share with a secret to be taken for its echo;
 # a shorter secret is masked where its command stands before it, and not wherever its letters occur
 _UNESCAPE = re.compile(rb"\\(.)", re.DOTALL)
@@ -87,6 +89,7 @@ class Masks:
     def __init__(self, doubtful: bool = False) -> None:
         self._whole: list[bytes] = []  # the longest first
         self._parts: set[bytes] = set()
+        self._longer: set[bytes] = set()
         self._doubtful = doubtful  # is a secret under way?
 
     def learn(self, value: str | bytes) -> None:
@@ -97,9 +100,8 @@ class Masks:
         for spelling in (raw, re.sub(rb'([\\",])', rb"\\\1", raw)):
             if len(spelling) >= _GRAM and spelling not in self._whole:
                 self._whole.append(spelling)
-                self._parts.update(
-                    spelling[i : i + _GRAM] for i in range(len(spelling) - _GRAM + 1)
-                )
+                self._parts.update(_in_a_row(spelling, _GRAM))
+                self._longer.update(_in_a_row(spelling, _MOST + 1))
         self._whole.sort(key=len, reverse=True)
 
     def sent(self, line: bytes) -> bytes:
@@ -131,7 +133,8 @@ class Masks:
         answer = found is not None and (found[1].upper() in _NAMES or not self._doubtful)
         own = found is not None and found[1].upper() in SECRETS
         if answer and not own and not self._of_a_secret(body, found):
-            return shown
+            # An echo may have run into it.
+            return _behind_head(line) if any(part in shown for part in self._longer) else shown
         if any(part in shown for part in self._parts):
             return _behind_head(line)
         if answer:
@@ -148,6 +151,10 @@ class Masks:
     def _of_a_secret(self, body: bytes, found: re.Match[bytes] | None) -> bool:
         # Is what looks like a head what is left of a secret?
         return found is not None and any(found[0].lstrip() in secret for secret in self._whole)
+
+
+def _in_a_row(value: bytes, n: int) -> Iterator[bytes]:
+    return (value[i : i + n] for i in range(len(value) - n + 1))
 
 
 def _damaged(line: bytes) -> bytes:
