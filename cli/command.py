@@ -56,6 +56,7 @@ GROUPS = [
     (NETWORK, "provision", "provision"),
     (NETWORK, "device", "device"),
     (WORK, "ota", "ota"),
+    (BENCH, "cloud", "cloud"),
 ]
 
 

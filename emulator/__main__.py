@@ -10,15 +10,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .builder import build, numbered
+from .builder import build
 from .channel import serve
 from .clock import LoopClock
 from .cloud.broker import Broker
 from .cloud.embedded import EmbeddedCloud, Offer, md5_of
 from .emulator import Emulator
 from .faults import FAULTS
-from .ports import PtyPort, StdioPort, TcpPort
 from .quirks import QUIRKS
+from .ways import Ways
 
 __all__ = ["main"]
 
@@ -31,7 +31,7 @@ def parser() -> argparse.ArgumentParser:
         prog="tencent-at emulate", description="A pretend ESP8266 with a cloud behind it."
     )
     ways = made.add_argument_group(
-        "ways in", "One of three; without any, a pty whose name is printed."
+        "ways in", "One of five; without any, a pty whose name is printed."
     )
     way = ways.add_mutually_exclusive_group()
     way.add_argument(
@@ -40,14 +40,35 @@ def parser() -> argparse.ArgumentParser:
     way.add_argument(
         "--tcp", metavar="PORT", type=int, help="listen on loopback (PORT+1… with --count)"
     )
+    way.add_argument(
+        "--serial", metavar="PORT", help="be the module at the end of a wire: /dev/ttyUSB0, COM3"
+    )
+    way.add_argument(
+        "--rfc2217",
+        metavar="PORT",
+        type=int,
+        help="the same by RFC 2217, where the host sets the speed, too",
+    )
     way.add_argument("--stdio", action="store_true", help="speak on standard input and output")
     ways.add_argument("--count", metavar="N", type=int, default=1, help="so many modules")
-    ways.add_argument("--control", metavar="PATH", help="local socket for the control channel")
+    ways.add_argument(
+        "--control",
+        metavar="PATH",
+        help="local socket for the control channel (PATH of --link and .control), or a TCP port on loopback",
+    )
+    ways.add_argument(
+        "--ready-file", metavar="FILE", help="write the ways in there, as JSON, when all are open"
+    )
     module = made.add_argument_group("the module")
     module.add_argument(
         "--flash", metavar="FILE", help="keep what the module stores (FILE.1… with --count)"
     )
-    module.add_argument("--baud", metavar="RATE", type=int, help="pace the line like a UART")
+    module.add_argument(
+        "--baud",
+        metavar="RATE",
+        type=int,
+        help="pace the line like a UART; with --serial its speed",
+    )
     module.add_argument("--seed", metavar="N", type=int, default=0, help="for all that is chance")
     module.add_argument(
         "--joined",
@@ -97,10 +118,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _check(options: argparse.Namespace) -> None:
     if options.count < 1:
         raise ValueError(f"--count {options.count}: one module at least")
-    if options.stdio and options.count != 1:
-        raise ValueError("--stdio has room for one module")
+    for way in ("stdio", "serial"):
+        if getattr(options, way) and options.count != 1:
+            raise ValueError(f"--{way} has room for one module")
     for name, port, last in (
         ("--tcp", options.tcp, PORTS - options.count + 1),
+        ("--rfc2217", options.rfc2217, PORTS - options.count + 1),
         ("--mqtt-port", options.mqtt_port, PORTS),
     ):
         if port is not None and not 0 <= port <= last:
@@ -121,6 +144,7 @@ async def _run(options: argparse.Namespace) -> None:
             loop.add_signal_handler(number, over.set)
     cloud = EmbeddedCloud(LoopClock(loop), seed=options.seed)
     async with contextlib.AsyncExitStack() as stack:
+        ways = Ways(options, loop, stack)
         emulators = [_module(options, loop, cloud, at, stack) for at in range(options.count)]
         if options.ota:
             data = Path(options.ota).read_bytes()
@@ -131,18 +155,21 @@ async def _run(options: argparse.Namespace) -> None:
             broker = Broker(cloud)
             stack.push_async_callback(broker.close)
             where = sys.stderr if options.stdio else sys.stdout
-            print(
-                f"mqtt://127.0.0.1:{await broker.start(options.mqtt_port)}", file=where, flush=True
-            )
-        if options.control:
-            await stack.enter_async_context(serve(emulators, options.control))
-        ended = [
-            _ways_in(options, loop, emulator, at, stack) for at, emulator in enumerate(emulators)
-        ]
-        waiting = [asyncio.ensure_future(event.wait()) for event in (over, *filter(None, ended))]
+            ways.more["mqtt"] = f"mqtt://127.0.0.1:{await broker.start(options.mqtt_port)}"
+            print(ways.more["mqtt"], file=where, flush=True)
+        if control := options.control or (f"{options.link}.control" if options.link else None):
+            await stack.enter_async_context(serve(emulators, control))
+            ways.more["control"] = control
+        for at, emulator in enumerate(emulators):
+            await ways.open(emulator, at)
+        ways.ready()
+        waiting = [asyncio.ensure_future(event.wait()) for event in (over, *ways.ended)]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
+    for why in filter(None, ways.whys):
+        if not over.is_set():
+            raise OSError(why)
 
 
 def _module(
@@ -159,7 +186,7 @@ def _module(
         broker=options.broker,
         flash=options.flash,
         seed=options.seed,
-        baud=options.baud,
+        baud=None if options.serial else options.baud,
         noise=not options.no_noise,
         joined=options.joined,
         open_topics=options.open_topics,
@@ -169,30 +196,10 @@ def _module(
             (name, value) for name, _, value in (each.partition("=") for each in options.fault)
         ],
     )
+    if options.serial and options.baud:  # the wire paces by itself
+        emulator.module.baud = emulator.module.boot_baud = options.baud
     stack.callback(emulator.close)
     return emulator
-
-
-def _ways_in(
-    options: argparse.Namespace,
-    loop: asyncio.AbstractEventLoop,
-    emulator: Emulator,
-    at: int,
-    stack: contextlib.AsyncExitStack,
-) -> asyncio.Event | None:
-    if options.stdio:
-        stdio = StdioPort(loop, emulator)
-        stack.callback(stdio.close)
-        return stdio.ended
-    if options.tcp is not None:
-        tcp = TcpPort(loop, emulator, options.tcp + at if options.tcp else 0)
-        stack.callback(tcp.close)
-        print(f"socket://127.0.0.1:{tcp.port}", flush=True)
-    else:
-        pty = PtyPort(loop, emulator, numbered(options.link, at) if options.link else None)
-        stack.callback(pty.close)
-        print(emulator.path, flush=True)
-    return None
 
 
 if __name__ == "__main__":

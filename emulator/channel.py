@@ -92,7 +92,10 @@ def _value(value: Any) -> Any:
 
 @asynccontextmanager
 async def serve(emulators: Sequence[Emulator], path: str | Path) -> AsyncIterator[None]:
-    """Listen on a local socket at ``path`` while the block runs; FileExistsError when the name is taken."""
+    """Listen on a local socket at ``path`` while the block runs; FileExistsError when the name is taken.
+
+    Digits alone are a TCP port on loopback, for systems without such sockets; whoever is on this machine may use it.
+    """
 
     clients: set[asyncio.Task[None]] = set()
 
@@ -112,10 +115,14 @@ async def serve(emulators: Sequence[Emulator], path: str | Path) -> AsyncIterato
             clients.discard(task)
             writer.close()
 
-    place = Path(path)
-    end = listener(place)
-    mine = os.lstat(place).st_ino
-    server = await asyncio.start_unix_server(client, sock=end, limit=LINE)
+    if str(path).isdigit():
+        place = None
+        server = await asyncio.start_server(client, "127.0.0.1", int(str(path)), limit=LINE)
+    else:
+        place = Path(path)
+        end = listener(place)
+        mine = os.lstat(place).st_ino
+        server = await asyncio.start_unix_server(client, sock=end, limit=LINE)
     try:
         yield
     finally:
@@ -125,5 +132,5 @@ async def serve(emulators: Sequence[Emulator], path: str | Path) -> AsyncIterato
         if clients:
             await asyncio.wait(clients, timeout=1.0)
         with contextlib.suppress(FileNotFoundError):
-            if os.lstat(place).st_ino == mine:
+            if place is not None and os.lstat(place).st_ino == mine:
                 place.unlink()

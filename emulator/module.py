@@ -39,6 +39,7 @@ GUARDS: dict[tuple[str, str], Guard] = {}
 
 END = b"\r\n"
 INVALID = 204
+BOOT = 115200  # baud (1.3)
 
 
 def command(name: str, *forms: str) -> Callable[[Behaviour], Behaviour]:
@@ -121,7 +122,7 @@ class Module(Voice):
         )
         self.mac = mac(0)
         self.echo = True
-        self.baud = 115200
+        self.baud = self.boot_baud = BOOT
         self.commands = 0
         self.bytes_in = 0
         self.new_access_point: AccessPoint | None = None
@@ -166,8 +167,8 @@ class Module(Voice):
         self.session.drop()
         self.session.settings = type(self.session.settings)()
         self.provisioning.cancel()
-        if self.baud != 115200:
-            self.baud = 115200
+        if self.baud != self.boot_baud:
+            self.baud = self.boot_baud
             self.rate_changed(self.baud)
 
     def _force(self) -> None:

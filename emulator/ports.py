@@ -55,10 +55,13 @@ class _DescriptorPort:
         except OSError:
             data = b""
         if data:
-            self.emulator.write(data)
+            self._arrived(data)
         else:
             self._ended()
         return bool(data)
+
+    def _arrived(self, data: bytes) -> None:
+        self.emulator.write(data)
 
     def _read_on(self) -> None:
         if self.reading >= 0 and self._readable():
@@ -175,6 +178,8 @@ class StdioPort(_DescriptorPort):
 class TcpPort:
     """A TCP listener on loopback: one host at a time, a newcomer takes the line over."""
 
+    client: type[SocketPort] = SocketPort
+
     def __init__(self, loop: asyncio.AbstractEventLoop, emulator: Rig, port: int = 0) -> None:
         self.loop = loop
         self.emulator = emulator
@@ -192,7 +197,7 @@ class TcpPort:
         end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self._current is not None:
             self._current.close()
-        self._current = SocketPort(self.loop, self.emulator, end)
+        self._current = self.client(self.loop, self.emulator, end)
 
     def close(self) -> None:
         """Stop listening, and hang up."""

@@ -16,7 +16,7 @@ from .fetch import HttpFetcher, MemoryFetcher
 from .flash import Flash
 from .images import ImageServer
 from .line import Line
-from .module import Module, Timing, mac
+from .module import BOOT, Module, Timing, mac
 from .ota import Fetcher
 from .quirks import Quirks
 from .spec import Spec, load
@@ -85,6 +85,7 @@ class Rig:
             idle_time=lambda: self.line.idle_time,
             seed=random.Random(seed).randrange(1 << 32),
         )
+        self.module.baud = self.module.boot_baud = baud or BOOT
         self.module.mac = mac(seed)
         self.module.power.noise = noise
         self.module.out = self.line.send

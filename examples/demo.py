@@ -74,6 +74,7 @@ def main() -> int:
     for kind in sorted(runtimes.find(), key=["unix", "wasm"].index)[:1]:
         whole = run(f"tcat on MicroPython ({kind})", partial(board, kind)) and whole
     print(f"What came back is {'' if whole else 'not '}byte for byte what was sent.")
+    print("next: .venv/bin/tencent-at --port emu:// shell")
     return 0 if whole else 1
 
 

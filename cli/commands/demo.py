@@ -13,7 +13,7 @@ import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
-from ..desk.output import plain, print_json, standard_output
+from ..desk.output import note, plain, print_json, standard_output
 from ..desk.port import happenings, opened, resolve
 from ..desk.printer import Printer
 from ..desk.secrets import SecretFile, secret
@@ -72,6 +72,7 @@ def demo(
         print_json({"ok": job.fine, "steps": job.results})
     elif job.fine:
         console.print("\n[bold green]✓ What came back is, byte for byte, what was sent.[/]")
+        note(f"next: tencent-at --port {url} shell")
     if not job.fine:
         raise Stop(
             Exit.WRONG, "" if json else "what came back is not what was sent", "tencent-at doctor"

@@ -60,6 +60,8 @@ async def versions(module: Module, form: Form, values: list[Any]) -> None:
 async def set_uart(module: Module, form: Form, values: list[Any]) -> None:
     """1.3: until the next boot."""
     module.ok(form)
+    if (left := module.out_time()) > 0:  # the OK leaves at the old speed
+        await module.sleep(left)
     module.baud = values[0]
     module.rate_changed(module.baud)
 

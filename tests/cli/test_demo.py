@@ -19,6 +19,7 @@ def test_demo(cli: Cli, tmp_path: pathlib.Path) -> None:
     result = cli("--port", "emu://", "--capture", str(tape), "demo")
     assert result.code == 0
     assert "byte for byte" in result.out and "AT+TCMQTTPUBL" in result.out
+    assert result.err.endswith("next: tencent-at --port emu:// shell\n")
     steps = cli("--port", "emu:", "demo", "--json").json
     assert steps["ok"] and len(steps["steps"]) == 10
 
