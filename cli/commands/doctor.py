@@ -17,7 +17,7 @@ from tencent_at.watch import SUPPLY, boot
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
-from ..desk.output import plain, print_json, standard_error, standard_output, still
+from ..desk.output import harmless, plain, print_json, standard_error, standard_output, still
 from ..desk.port import Modem, Tap, calm, happenings, open_port, opened, resolve, tapped
 from .wifi import joined
 
@@ -56,7 +56,8 @@ class Doctor:
         if self.quiet:
             return
         sign, colour = SIGNS[state]
-        made = Text.assemble((f"{sign} ", colour), (f"{step:<10}", "bold"), text)
+        shown = harmless(text, lines=False)
+        made = Text.assemble((f"{sign} ", colour), (f"{step:<10}", "bold"), shown)
         standard_output().print(made)
         if advice:
             standard_output().print(Text(f"             → {advice}", "green"))

@@ -20,7 +20,7 @@ import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Reopen, Session, session
-from ..desk.output import note, plain, print_json, standard_output, still
+from ..desk.output import harmless, note, plain, print_json, standard_output, still
 from ..desk.port import calm, happenings, opened
 from .wifi import wait_until_joined
 
@@ -176,7 +176,10 @@ def sub(
         typer.Option(metavar="SECONDS", min=0, help="End after so long; code 9 if none came."),
     ] = 0,
     raw: Annotated[
-        bool, typer.Option("--raw", help="Print the payloads alone, as they are.")
+        bool,
+        typer.Option(
+            "--raw", help="Print the payloads alone, as they are (on a terminal: harmless)."
+        ),
     ] = False,
     reopen: Reopen = True,
     json: Json = False,
@@ -262,11 +265,14 @@ def _again(modem: tencent_at.Modem, names: list[str], qos: int, end: float | Non
 
 def _show(made: Session, message: tencent_at.Message, raw: bool, json: bool) -> None:
     shown = made.masks.shown(message.payload, counted=True)
-    if raw:
+    if raw and not sys.stdout.isatty():
         sys.stdout.buffer.write(shown + b"\n")
         sys.stdout.buffer.flush()
         return
     text = shown.decode("utf-8", "backslashreplace")
+    if raw:  # a terminal would take some of it for orders
+        print(harmless(text), flush=True)
+        return
     if json:
         entry: dict[str, Any] = {
             "time": datetime.now().astimezone().isoformat(timespec="milliseconds"),
@@ -281,7 +287,7 @@ def _show(made: Session, message: tencent_at.Message, raw: bool, json: bool) -> 
     console = standard_output()
     stamp = datetime.now().strftime("%H:%M:%S.%f")[:-3]
     console.print(
-        f"[dim]{stamp}[/] [cyan]{escape(message.topic)}[/] [dim]{len(message.payload)} bytes[/]"
+        f"[dim]{stamp}[/] [cyan]{escape(harmless(message.topic, lines=False))}[/] [dim]{len(message.payload)} bytes[/]"
     )
     try:
         value = json_text.loads(text)
@@ -290,4 +296,4 @@ def _show(made: Session, message: tencent_at.Message, raw: bool, json: bool) -> 
             return
     except ValueError:
         pass
-    console.print(Text(text))
+    console.print(Text(harmless(text)))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.live import Live
+from rich.markup import escape
 from rich.text import Text
 
 import tencent_at
@@ -50,7 +51,7 @@ def softap(
         lambda modem: modem.start_softap(ssid, password),
         lambda modem: modem.stop_softap(),
         "softap_status",
-        f"Connect the phone to [bold]{ssid}[/] and open the app.",
+        f"Connect the phone to [bold]{escape(ssid)}[/] and open the app.",
         timeout,
         json,
     )
@@ -113,7 +114,7 @@ def _watch(
                 if came.name == event:
                     return came.values
                 steps.append(came.name.replace("_", " "))
-                console.print(f"  [magenta]{steps[-1]}[/]")
+                console.print(f"  [magenta]{escape(steps[-1])}[/]")
                 live.update(_state(left, limit, steps))
     return None
 

@@ -6,6 +6,7 @@ import time
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.text import Text
 
 import tencent_at
@@ -61,7 +62,7 @@ def join(
     """
     made = session(context)
     password = NO_PASSWORD if unprotected else secret(made, "Wi-Fi password", VARIABLE, secret_file)
-    with opened(made) as modem, standard_error().status(f"joining {ssid} …"):
+    with opened(made) as modem, standard_error().status(f"joining {escape(ssid)} …"):
         modem.set_wifi_mode(_station_too(modem))
         modem.join(ssid, password)
         found = joined(modem)

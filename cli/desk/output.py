@@ -6,19 +6,23 @@ import dataclasses
 import json
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from tencent_at.wire.notation import STEERS, harmless
+
 __all__ = [
     "facts",
+    "harmless",
     "note",
     "pairs",
     "print_json",
@@ -30,16 +34,28 @@ __all__ = [
 ]
 
 
+class Harmless(Console):
+    """A console on which what a module, an access point or a cloud said steers nothing: all text goes through it."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        """The pieces of what is printed; only this program's own colours and movements steer the terminal."""
+        for piece in super().render(renderable, options):
+            text = piece.text if piece.control else harmless(piece.text)
+            yield piece if text == piece.text else Segment(text, piece.style)
+
+
 @cache
 def standard_output() -> Console:
     """Where results go."""
-    return Console(highlight=False, soft_wrap=False)
+    return Harmless(highlight=False, soft_wrap=False)
 
 
 @cache
 def standard_error() -> Console:
     """Where notes, progress, the wire and errors go; one console, so that they keep out of one another's way."""
-    return Console(stderr=True, highlight=False)
+    return Harmless(stderr=True, highlight=False)
 
 
 _said = [time.monotonic()]  # when something was printed last
@@ -63,7 +79,13 @@ def print_json(value: Any, line: bool = False) -> None:
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     indent = None if line else 2
     _said[0] = time.monotonic()
-    print(json.dumps(plain(value), ensure_ascii=not utf8, indent=indent), flush=True)
+    text = json.dumps(plain(value), ensure_ascii=not utf8, indent=indent)
+    print(STEERS.sub(lambda found: _in_json(found[0]), text), flush=True)
+
+
+def _in_json(sign: str) -> str:
+    # What JSON lets stand in a string as it is, and a terminal does not take for text.
+    return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else json.dumps(sign)[1:-1]
 
 
 def plain(value: Any) -> Any:
@@ -94,7 +116,7 @@ def word(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return harmless(str(value), lines=False)
 
 
 def facts(rows: Iterable[tuple[str, object]]) -> None:
