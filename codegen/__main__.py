@@ -28,6 +28,12 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         metavar="FILE",
         help="YAML laid over it; may be repeated",
     )
+    parser.add_argument(
+        "--revision",
+        default="",
+        metavar="R",
+        help="this revision, edition or family (spec/revisions, spec/families) and no other",
+    )
     parser.add_argument("--groups", metavar="A,B", help="only these feature groups")
     parser.add_argument(
         "--out",
@@ -48,7 +54,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     try:
-        spec = load(options.spec, tuple(options.overlay))
+        spec = load(options.spec, tuple(options.overlay), options.revision)
         if options.groups:
             groups = tuple(options.groups.split(","))
             unknown = [name for name in groups if name not in spec.groups]

@@ -45,7 +45,7 @@ def argument(node: Node, known: Known) -> Field:
         default=f.get("default", Node.integer, None) if number else None,
         optional=f.get("optional", Node.flag, False),
         secret=f.get("secret", Node.flag, False),
-        since=f.get("since", one("revision", known.revisions), ""),
+        since=f.get("since", one("revision", known.revisions), node.since),
         multiple=multiple,
         host_multiple=host_multiple,
         complaint=f.get("complaint", lambda n: n.one_of(("core",)), ""),
@@ -93,7 +93,8 @@ def judge_argument(found: Field, node: Node) -> None:
         raise node.fail(
             f"the argument {found.name} has no limit: give bytes, such as bytes: 1..128"
         )
-    if found.since and not found.optional and found.const is None:
+    told = "since" in node.mapping()  # not where it follows from a layer, which says what happened
+    if told and not found.optional and found.const is None:
         raise node.fail(
             f"{found.name} came with {found.since}: what is new goes last and is optional"
         )
@@ -168,6 +169,7 @@ def value(node: Node, known: Known, kinds: tuple[str, ...], owner: str) -> Field
             f.get("values", texts(re.compile(r"[ -~]+"), "word of the wire"), ()) if textual else ()
         ),
         enum=f.get("enum", one("enum", known.enums), "") if kind == "int" else "",
+        newer=newer(node),
         optional=f.get("optional", Node.flag, False),
         secret=f.get("secret", Node.flag, False),
         unset=(
@@ -175,10 +177,17 @@ def value(node: Node, known: Known, kinds: tuple[str, ...], owner: str) -> Field
             if owner == "Record"
             else ""
         ),
-        since=f.get("since", one("revision", known.revisions), ""),
+        since=f.get("since", one("revision", known.revisions), node.since),
     )
     f.done()
     return found
+
+
+def newer(node: Node) -> dict[str, str]:
+    """Which of a field's words a layer added, and which layer."""
+    values = node.mapping().get("values")
+    each = values.value if values is not None and isinstance(values.value, list) else []
+    return {str(word.value): word.since for word in each if word.since}
 
 
 def distinct(fields: tuple[Field, ...], node: Node) -> tuple[Field, ...]:

@@ -49,6 +49,7 @@ def form(name: str, kind: str, node: Node, group: Group, known: Known) -> Form:
         timeout=timeout,
         timeout_argument=waits,
         requires=f.get("requires", lambda n: requires(n, known.states), {}),
+        since=node.since,
     )
     f.done()
     judge_form(found, node)
@@ -182,7 +183,7 @@ def head(f: Fields, known: Known, aliases: re.Pattern[str]) -> dict[str, object]
     return {
         "section": f.need("section", section),
         "group": f.need("group", one("group", known.groups)),
-        "since": f.get("since", one("revision", known.revisions), ""),
+        "since": f.get("since", one("revision", known.revisions), f.node.since),
         "title": f.need("title", words),
         "about": f.get("about", words, Words()),
         "aliases": f.get("aliases", texts(aliases, "name on the wire, without its plus sign"), ()),

@@ -28,13 +28,14 @@ from codegen.model import (
     Urc,
     Words,
 )
+from codegen.layer import Layers
 from codegen.paths import COMMANDS, RUNTIME
-from codegen.strict import Node, overlay, read
+from codegen.strict import Node, SpecError
 from codegen.tables import doors
 
 T = TypeVar("T")
 MODULES = {path.stem: path for path in sorted((RUNTIME / "micropython").glob("*.py"))}
-REVISION = re.compile(r"V[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}")
+REVISION = re.compile(r"V[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|[A-Z][A-Z0-9]{2,15}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PACKAGE = re.compile(r"tcat-[a-z][a-z0-9-]*")
 STATE = re.compile(r"[a-z][a-z0-9_]*")
@@ -48,12 +49,14 @@ CODES = 1000  # of one range
 LETTERS = "abcdefghijklmopqrstuvwyz"  # of error tables; x and n are the engine's
 
 
-def load(path: Path = COMMANDS, overlays: tuple[Path, ...] = ()) -> Spec:
-    """The transcription in `path` with each overlay laid over it in turn."""
-    root = read(path)
-    for extra in overlays:
-        root = overlay(root, read(extra))
-    return Loader(root).spec
+def load(path: Path = COMMANDS, overlays: tuple[Path, ...] = (), revision: str = "") -> Spec:
+    """The transcription in `path` as `revision` has it (its own, unless said), with each overlay laid over it in turn."""
+    layers = Layers(path, revision, overlays)
+    root = layers.root()
+    try:
+        return Loader(root, layers).spec
+    except SpecError as error:
+        raise layers.blamed(error) from None
 
 
 def table(node: Node, make: Callable[[str, Node], T]) -> dict[str, T]:
@@ -93,6 +96,7 @@ def code(number: int, node: Node) -> Code:
         f.need("en", Node.text),
         f.need("zh", Node.text),
         f.get("fine", Node.flag, False),
+        node.since,
     )
     f.done()
     return found
@@ -104,7 +108,7 @@ SAYS = ("ok", "refused", "busy", "prompt", "abort")
 class Loader:
     """Reads top to bottom; what later parts name must have been declared before."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, layers: Layers) -> None:
         f = root.fields()
         self.known = known = Known()
         manual = f.need("manual", self.manual)
@@ -133,6 +137,7 @@ class Loader:
                 f"{len(errors)} error tables; {len(LETTERS)} have room"
             )
         self.spec = Spec(
+            layers.name or manual["revision"],
             manual,
             self.revisions,
             self.groups,
@@ -145,6 +150,7 @@ class Loader:
             commands,
             urcs,
             letters(errors),
+            tuple(layers.gone),
         )
 
     def manual(self, node: Node) -> dict[str, str]:
@@ -156,7 +162,7 @@ class Loader:
         return found
 
     def revision(self, name: str, node: Node) -> Revision:
-        key(name, node, REVISION, "revision, such as V3.1.3")
+        key(name, node, REVISION, "revision, such as V3.1.3, or edition, such as ESP32")
         f = node.fields()
         found = Revision(
             name, f.need("date", date), Words(f.need("en", Node.text), f.need("zh", Node.text))

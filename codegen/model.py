@@ -44,6 +44,9 @@ class Field:
     secret: bool = False
     unset: str = ""
     since: str = ""
+    newer: Mapping[str, str] = field(
+        default_factory=dict
+    )  # word of `words` → the revision that added it
     multiple: int = 1
     host_multiple: int = 1
     complaint: str = ""  # core: what cannot be read is the AT core's to refuse
@@ -96,6 +99,7 @@ class Form:
     timeout: float
     timeout_argument: str
     requires: Mapping[str, tuple[str, ...]]
+    since: str = ""
 
     @property
     def api(self) -> tuple[Field, ...]:
@@ -147,6 +151,7 @@ class Code:
     en: str
     zh: str
     fine: bool  # it is no failure
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -220,9 +225,19 @@ class Revision:
 
 
 @dataclass(frozen=True)
-class Spec:
-    """The whole transcription."""
+class Gone:
+    """What a revision has no longer: its path, such as commands.TCSAP.read, and who had it first and last."""
 
+    what: str
+    since: str
+    until: str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The whole transcription. `name` is what `--revision` calls it: a revision, an edition or a family."""
+
+    name: str
     manual: Mapping[str, str]
     revisions: Mapping[str, Revision]
     groups: Mapping[str, Group]
@@ -235,6 +250,7 @@ class Spec:
     commands: Mapping[str, Command]
     urcs: Mapping[str, Urc]
     letters: Mapping[str, str] = field(default_factory=dict)
+    gone: tuple[Gone, ...] = ()
 
     def only(self, groups: tuple[str, ...], also: tuple[str, ...] = ()) -> Spec:
         """The same transcription with these feature groups alone, with these commands and URCs, and what every build

@@ -42,11 +42,12 @@ def similar(word: str, words: Iterable[str], verb: str = "did you mean") -> str:
 class Node:
     """A YAML value that knows where it stands. `value` is a str, a list of nodes, or a dict of nodes."""
 
-    __slots__ = ("value", "where")
+    __slots__ = ("since", "value", "where")
 
     def __init__(self, value: str | list[Node] | dict[str, Node], where: str) -> None:
         self.value = value
         self.where = where
+        self.since = ""  # the layer that brought it
 
     def fail(self, message: str) -> SpecError:
         return SpecError(f"{self.where}: {message}")
@@ -252,29 +253,3 @@ def _pairs(node: yaml.MappingNode, file: str) -> Iterator[tuple[str, Node]]:
             )
         seen[key.value] = line
         yield key.value, _node(value, file)
-
-
-def overlay(base: Node, change: Node) -> Node:
-    """`base` with `change` laid over it: mappings merge, lists of named things merge by name, other lists grow."""
-    if isinstance(base.value, dict) and isinstance(change.value, dict):
-        merged = dict(base.value)
-        for key, node in change.value.items():
-            merged[key] = overlay(merged[key], node) if key in merged else node
-        return Node(merged, base.where)
-    if isinstance(base.value, list) and isinstance(change.value, list):
-        return Node(_merged(base.value, change.value), base.where)
-    return change
-
-
-def _merged(base: list[Node], change: list[Node]) -> list[Node]:
-    def label(node: Node) -> str:
-        return (
-            node.value["name"].text()
-            if isinstance(node.value, dict) and "name" in node.value
-            else str(node.value)
-        )
-
-    out = {label(node): node for node in base}
-    for node in change:
-        out[label(node)] = overlay(out[label(node)], node) if label(node) in out else node
-    return list(out.values())
