@@ -17,7 +17,7 @@ FOLDERS = {
     "tencent_at_emulator": "emulator",
     "tencent_at_cli": "cli",
 }
-MANUAL = "generated/manual.json"
+GENERATED = pathlib.Path("generated")
 
 
 class BuildWithManual(build_py):
@@ -26,11 +26,19 @@ class BuildWithManual(build_py):
     def run(self) -> None:
         super().run()
         if not self.editable_mode:
-            shutil.copyfile(MANUAL, pathlib.Path(self.build_lib, "tencent_at_emulator/manual.json"))
+            for source, copy in self.manuals():
+                copy.parent.mkdir(exist_ok=True)
+                shutil.copyfile(source, copy)
+
+    def manuals(self) -> list[tuple[pathlib.Path, pathlib.Path]]:
+        """That of V3.1.3 and, below manuals/, those of the other revisions."""
+        sources = [GENERATED / "manual.json", *sorted(GENERATED.glob("manuals/*.json"))]
+        room = pathlib.Path(self.build_lib, "tencent_at_emulator")
+        return [(source, room / source.relative_to(GENERATED)) for source in sources]
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
         outputs: list[str] = super().get_outputs(include_bytecode)
-        return [*outputs, str(pathlib.Path(self.build_lib, "tencent_at_emulator/manual.json"))]
+        return [*outputs, *(str(copy) for _, copy in self.manuals())]
 
 
 def packages() -> list[str]:

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from codegen.emit import render
+from codegen.emit import manuals, render
 from codegen.load import load
 from codegen.model import as_json
 from codegen.output import ForeignFiles, differences, write
@@ -51,6 +51,11 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def everything(options: argparse.Namespace) -> bool:
+    """Is all of it wanted, and not one revision, or a part?"""
+    return options.spec == COMMANDS and not (options.overlay or options.groups or options.revision)
+
+
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     try:
@@ -70,6 +75,12 @@ def main(argv: list[str] | None = None) -> int:
         print(json.dumps(as_json(spec), ensure_ascii=False, indent=1))
         return 0
     files = render(spec)
+    if everything(options):
+        try:
+            files |= manuals()
+        except SpecError as error:
+            print(error, file=sys.stderr)
+            return 2
     if not options.check:
         try:
             write(files, options.out)

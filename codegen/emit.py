@@ -12,8 +12,10 @@ import black.mode
 import jinja2
 
 from codegen import facade, join, manual, names, tables
+from codegen.layer import found
+from codegen.load import load
 from codegen.model import Spec, as_json
-from codegen.paths import ROOT, RUNTIME
+from codegen.paths import COMMANDS, ROOT, RUNTIME
 
 ENGINE = RUNTIME / "engine"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -33,8 +35,18 @@ Files = dict[str, str]
 def render(spec: Spec) -> Files:
     """Every generated file: path below generated/ → text."""
     files = {**copies(), **rendered(spec)}
-    files["manual.json"] = json.dumps(as_json(spec), ensure_ascii=False, indent=1) + "\n"
+    files["manual.json"] = manual_json(spec)
     return boards(files)
+
+
+def manuals() -> Files:
+    """The manual of every other revision, edition and family: manuals/NAME.json."""
+    specs = (load(revision=name) for name in found(COMMANDS))
+    return {f"manuals/{spec.name}.json": manual_json(spec) for spec in specs}
+
+
+def manual_json(spec: Spec) -> str:
+    return json.dumps(as_json(spec), ensure_ascii=False, indent=1) + "\n"
 
 
 def boards(files: Files) -> Files:

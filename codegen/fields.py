@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from itertools import pairwise
 
 from codegen import names
@@ -48,6 +49,8 @@ def argument(node: Node, known: Known) -> Field:
         since=f.get("since", one("revision", known.revisions), node.since),
         multiple=multiple,
         host_multiple=host_multiple,
+        verbatim=f.get("verbatim", Node.flag, False) if kind == "raw" else False,
+        when=f.get("when", when, {}),
         complaint=f.get("complaint", lambda n: n.one_of(("core",)), ""),
         low=low,
         high=high,
@@ -183,6 +186,26 @@ def value(node: Node, known: Known, kinds: tuple[str, ...], owner: str) -> Field
     return found
 
 
+def when(node: Node) -> dict[str, int]:
+    """One argument and the number on which something depends."""
+    found = {name: each.integer() for name, each in node.filled().items()}
+    if len(found) > 1:
+        raise node.fail("one argument and one number: what depends on more has no word yet")
+    return found
+
+
+def chosen(
+    found: dict[str, int] | Mapping[str, int], before: tuple[Field, ...], node: Node
+) -> None:
+    """What `when` names is a number that is given, and may have that value."""
+    numbers = {each.name: each for each in before if each.kind == "int" and each.in_api}
+    for name, number in found.items():
+        one("argument before it that is a number", numbers)(Node(name, node.where))
+        field = numbers[name]
+        if field.low is not None and not field.low <= number <= (field.high or 0):
+            raise node.fail(f"{name} is never {number}: {field.limits}")
+
+
 def newer(node: Node) -> dict[str, str]:
     """Which of a field's words a layer added, and which layer."""
     values = node.mapping().get("values")
@@ -197,7 +220,10 @@ def distinct(fields: tuple[Field, ...], node: Node) -> tuple[Field, ...]:
     for each in fields:
         if each.name in seen:
             raise node.fail(f"the name {each.name!r} is here twice")
+        chosen(each.when, fields[: len(seen)], node)
         seen.add(each.name)
+        if each.when and not each.optional:
+            raise node.fail(f"{each.name} depends on another argument, so it is optional")
         if each.const is not None:
             continue
         may_be = each.optional or each.default is not None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from codegen import names
-from codegen.fields import ROWS, argument, distinct, value
+from codegen.fields import ROWS, argument, chosen, distinct, value, when
 from codegen.known import Known, identifier, one, several, texts, type_of, words
 from codegen.model import REPLIES, SUFFIX, Command, Field, Form, Group, State, Words
 from codegen.strict import Fields, Node, similar
@@ -50,6 +50,7 @@ def form(name: str, kind: str, node: Node, group: Group, known: Known) -> Form:
         timeout_argument=waits,
         requires=f.get("requires", lambda n: requires(n, known.states), {}),
         since=node.since,
+        when=f.get("when", when, {}) if kind == "set" else {},
     )
     f.done()
     judge_form(found, node)
@@ -61,6 +62,9 @@ def form(name: str, kind: str, node: Node, group: Group, known: Known) -> Form:
 
 def judge_form(form: Form, node: Node) -> None:
     """What no single key can tell."""
+    chosen(form.when, form.args, node)
+    if form.when and not form.requires:
+        raise node.fail("`when` says for which argument `requires` holds: there is none")
     raw = [arg for arg in form.args if arg.kind == "raw"]
     if bool(raw) != ("prompt" in form.reply) or len(raw) > 1:
         raise node.fail("a raw argument and a prompt go together, once")
@@ -101,7 +105,8 @@ def row_of(node: Node, known: Known) -> tuple[Field, ...]:
     kinds = [each.kind for each in fields]
     if "name" in kinds:
         at = kinds.index("name")
-        beside = {*kinds[at + 1 :], *(kind for kind in kinds[:at] if kind != "string")}
+        behind = (each.kind for each in fields[at + 1 :] if not each.optional)
+        beside = {*behind, *(kind for kind in kinds[:at] if kind != "string")}
         if beside - {"int", "hex"}:
             raise node.fail(
                 "beside a name: strings and numbers before it, numbers and hex digits behind it"

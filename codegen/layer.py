@@ -37,7 +37,8 @@ def _over_mapping(base: Node, change: Node) -> Node:
     if "replace" in made:
         made["replace"].flag()
         whole = Node({key: node for key, node in made.items() if key != "replace"}, change.where)
-        _plain(whole.filled() and whole)
+        whole.filled()
+        _plain(whole)
         if plain(base) == plain(whole):
             raise change.fail("this is as it was before: a layer says what has changed")
         return whole
@@ -60,14 +61,15 @@ def _entry(merged: Mapping, key: str, node: Node) -> None:
         del merged[key]
         return
     node, place = _place(node)
-    if key in merged:
+    new = key not in merged
+    if not new:
         if place is None or node.value:
             merged[key] = lay(merged[key], node)
     else:
         _plain(node)
         merged[key] = node
     if place is not None:
-        _move(merged, key, *place)
+        _move(merged, key, new, *place)
 
 
 def removes(node: Node) -> bool:
@@ -96,7 +98,7 @@ def _place(node: Node) -> tuple[Node, tuple[str, Node] | None]:
     return Node(rest, node.where), said[0]
 
 
-def _move(merged: Mapping, key: str, word: str, beside: Node) -> None:
+def _move(merged: Mapping, key: str, new: bool, word: str, beside: Node) -> None:
     # Put the entry `key` beside another.
     order = list(merged)
     name = beside.text()
@@ -107,7 +109,7 @@ def _move(merged: Mapping, key: str, word: str, beside: Node) -> None:
         )
     wanted = [each for each in order if each != key]
     wanted.insert(wanted.index(name) + (word == "after"), key)
-    if wanted == order:
+    if wanted == order and not new:
         raise beside.fail(f"{key} stands {word} {name} anyhow: leave this out")
     entries = {each: merged[each] for each in wanted}
     merged.clear()
@@ -240,20 +242,30 @@ def dated(before: Node, after: Node, since: str, until: str) -> list[Gone]:
     old, new = dict(things(before)), dict(things(after))
     for path, node in new.items():
         if path in old:
-            node.since = old[path].since or _said(old[path])
-        elif path.rpartition(".")[0] in old or path.count(".") == 1:
+            node.since = old[path].since
+        elif all(each in old for each in _around(path, new)):
             node.since = since
     lost = [path for path in old if path not in new]
-    whole = [path for path in lost if not any(path.startswith(f"{each}.") for each in lost)]
-    return [Gone(path, old[path].since or _said(old[path]), until) for path in whole]
+    return [
+        Gone(path, _since(path, old), until)
+        for path in lost
+        if all(each in new for each in _around(path, old))
+    ]
 
 
-def _said(node: Node) -> str:
-    return (
-        str(node.value["since"].value)
-        if isinstance(node.value, dict) and "since" in node.value
-        else ""
-    )
+def _around(path: str, things: Mapping) -> list[str]:
+    # The paths of the things that the one at `path` is part of, the nearest first.
+    parts = path.split(".")
+    return [each for n in range(len(parts) - 1, 0, -1) if (each := ".".join(parts[:n])) in things]
+
+
+def _since(path: str, things: Mapping) -> str:
+    for each in (path, *_around(path, things)):
+        node = things[each]
+        told = node.value.get("since") if isinstance(node.value, dict) else None
+        if node.since or told:
+            return node.since or str(told.value if told else "")
+    return ""
 
 
 # ---- Layers on one another ---------------------------------------------------------------------------------------
@@ -282,9 +294,11 @@ class Layers:
         where = "--revision"
         while revision != own:
             if revision not in there or there[revision] in names:
-                known = ", ".join([own, *there])
+                known = [own, *there]
+                hint = similar(revision, known)
                 raise SpecError(
-                    f"{where}: no revision, edition or family is called {revision!r}; there are: {known}{similar(revision, [own, *there])}"
+                    f"{where}: no revision, edition or family is called {revision!r};"
+                    f" there are: {', '.join(known)}{hint}"
                 )
             names.insert(0, there[revision])
             root = read(there[revision])

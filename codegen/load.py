@@ -12,6 +12,7 @@ from codegen import names
 from codegen.fields import URCS, distinct, value
 from codegen.forms import COMMAND, complaint, form, head, heads_of, printer, section
 from codegen.known import IDENTIFIER, Known, one, several, texts, type_of, words
+from codegen.layer import Layers
 from codegen.model import (
     FORMS,
     Answer,
@@ -28,7 +29,6 @@ from codegen.model import (
     Urc,
     Words,
 )
-from codegen.layer import Layers
 from codegen.paths import COMMANDS, RUNTIME
 from codegen.strict import Node, SpecError
 from codegen.tables import doors
@@ -50,7 +50,7 @@ LETTERS = "abcdefghijklmopqrstuvwyz"  # of error tables; x and n are the engine'
 
 
 def load(path: Path = COMMANDS, overlays: tuple[Path, ...] = (), revision: str = "") -> Spec:
-    """The transcription in `path` as `revision` has it (its own, unless said), with each overlay laid over it in turn."""
+    """The transcription in `path` as `revision` has it (its own, unless said), with each overlay laid over it."""
     layers = Layers(path, revision, overlays)
     root = layers.root()
     try:

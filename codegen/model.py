@@ -49,6 +49,10 @@ class Field:
     )  # word of `words` → the revision that added it
     multiple: int = 1
     host_multiple: int = 1
+    verbatim: bool = False  # the module changes no byte of this payload, and every byte travels
+    when: Mapping[str, int] = field(
+        default_factory=dict
+    )  # given with this value of another, and with no other
     complaint: str = ""  # core: what cannot be read is the AT core's to refuse
 
     @property
@@ -100,6 +104,9 @@ class Form:
     timeout_argument: str
     requires: Mapping[str, tuple[str, ...]]
     since: str = ""
+    when: Mapping[str, int] = field(
+        default_factory=dict
+    )  # `requires` holds for this value of an argument
 
     @property
     def api(self) -> tuple[Field, ...]:
