@@ -12,7 +12,7 @@ import serialx
 from .errors import InvalidArgument, PortError
 from .objects import Lost, ObjectConnection, Received, StreamConnection, set_pins
 from .schemes import make_known
-from .secret import unlogged
+from .secret import hush, unlogged
 
 _PATIENCE = 1.0  # seconds for bytes under way at close()
 
@@ -70,6 +70,7 @@ async def connect(
     without arguments that opens one of these.
     Raises PortError; InvalidArgument for lines that the port does not have.
     """
+    hush()
     if can_be_made(port):
         port = await asyncio.get_running_loop().run_in_executor(None, _made, port)
     if isinstance(port, str) or hasattr(port, "__fspath__"):

@@ -8,8 +8,8 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import codec, event, freehand
-from .check import check, given
+from . import event, freehand
+from .check import Spelled, check
 from .dialogue import Dialogue
 from .errors import OUTCOMES, ModuleError, Timeout
 from .event import Event
@@ -58,12 +58,10 @@ class Conversation(Dialogue):
 
     def checked_call(self, call: str, args: Sequence[object]) -> Work:
         """The generator of a call whose arguments can travel; else InvalidArgument, at once."""
-        check(call, args)
-        if call == "test":
-            return self.call(call, [str(args[0]).upper()])
-        if self._hex_firmware and FORMS[call].raw:
-            return self._unhexed(call, args)
-        return self.call(call, given(args))
+        form = check(call, args)
+        if self._hex_firmware and call in FORMS and FORMS[call].raw:
+            return self._unhexed(form)
+        return self.call(form)
 
     def checked_line(
         self, line: str | bytes, reply: Sequence[str], payload: str | bytes | None, timeout: float
@@ -94,33 +92,32 @@ class Conversation(Dialogue):
         named = tuple(LETTERS[letter] for letter in letters if letter in LETTERS)
         return named + (form.errors if form else ())
 
-    def _collect(self, form: list[str], args: Sequence[object] = ()) -> Work:
+    def _collect(self, form: Spelled) -> Work:
         lines: list[str] = []
         self._lines = lines
         try:
-            yield from self.call(form, args)
+            yield from self.call(form)
         finally:
             self._lines = None
         return lines
 
-    def _unhexed(self, call: str, args: Sequence[object]) -> Work:
+    def _unhexed(self, form: Spelled) -> Work:
         # Raw bytes that come as hex text, on a line of its own: +NAME:5,0102030405.
-        form = codec.form(call)
         form[3] = form[3].replace("d", "r")
-        lines = yield from self._collect(form, args)
+        lines = yield from self._collect(form)
         size, _, digits = lines[-1].partition(":")[2].partition(",")
         try:
             data = binascii.unhexlify(digits.strip())
         except ValueError:
             data = b""
         if size.strip() != str(len(data)):
-            raise Timeout(call)  # a part was lost or damaged on the way
+            raise Timeout(form[0])  # a part was lost or damaged on the way
         return data
 
     def _ask(
         self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object
     ) -> Work:
-        if isinstance(form, freehand.Line):
+        if isinstance(form, Spelled):
             line, payload = form.line, form.payload
         return super()._ask(form, line, payload, wait, data)
 

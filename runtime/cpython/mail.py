@@ -21,11 +21,28 @@ TICK = 0.1  # seconds between two calls of on_wait
 Hook = Callable[[], object]
 
 
+_process: int = os.getpid()
+
+
+def this_process() -> int:
+    """The number of this process, without asking the system each time."""
+    return _process
+
+
+def _forked() -> None:
+    global _process
+    _process = os.getpid()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 def foreign_process(process: int) -> PortError:
     """What is raised in a process other than the one that opened the port: nobody there listens to it."""
     return PortError(
         f"this modem belongs to process {process}, which opened it; "
-        f"process {os.getpid()} was forked from it and must open one of its own"
+        f"process {_process} was forked from it and must open one of its own"
     )
 
 
@@ -46,7 +63,7 @@ class _Box(Generic[T]):
         self.what = what
         self.on_lost = on_lost
         self.on_wait = on_wait
-        self.process: int = os.getpid()
+        self.process: int = _process
         self.lost: int = 0
         self.closed = False
         self.error: Exception | None = None
@@ -71,7 +88,7 @@ class _Box(Generic[T]):
         return False
 
     def _check(self) -> None:
-        if self.process != os.getpid():
+        if self.process != _process:
             raise foreign_process(self.process)
 
     def _ended(self) -> None:
@@ -199,6 +216,8 @@ class AsyncMailbox(_Box[T]):
 
     async def take(self, timeout: float | None = None) -> T | None:
         """The same without on_wait."""
+        if self._items:
+            return self._items.popleft()
         loop = asyncio.get_running_loop()
         end = None if timeout is None else loop.time() + timeout
         while not self._items:

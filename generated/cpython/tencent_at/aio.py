@@ -18,7 +18,7 @@ from .conversation import Counts
 from .driver import Driver, Tap
 from .errors import InvalidArgument, PortError, TencentAtError
 from .event import Event
-from .mail import AsyncMailbox, Hook, Mailbox, Streams
+from .mail import AsyncMailbox, Hook, Mailbox, Streams, this_process
 from .message import UNSET, Message, Unset, body, publication
 from .records import FirmwareInfo
 from .reopening import can_reopen
@@ -130,7 +130,7 @@ class AsyncModem(Driver, AsyncCommands):
 
         Takes two seconds at the most. In a process that was forked from the one that opened it, it does nothing.
         """
-        if self._process != os.getpid():
+        if self._process != this_process():
             return
         if self._ended is None:
             self._end(PortError("the port was closed"), lost=False)
@@ -175,8 +175,9 @@ class AsyncModem(Driver, AsyncCommands):
         Raises InvalidArgument, naming the byte or length that cannot travel, before anything is written; and what
         publish_long raises.
         """
-        call, args = publication(topic, body(payload, json), qos, escape)
-        await self._call(call, *args)
+        form = publication(topic, body(payload, json), qos, escape)
+        del payload, json
+        await self._held(self._talk.call, form)
 
     async def command(
         self,

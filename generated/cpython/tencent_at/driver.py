@@ -16,7 +16,7 @@ from .connection import Connection, chosen_pins, connect, named
 from .conversation import Conversation, Work
 from .errors import InvalidArgument, PortError, PortTimeout, TencentAtError, Timeout
 from .event import Event
-from .mail import TICK, foreign_process
+from .mail import TICK, foreign_process, this_process
 from .message import Message
 from .reopening import Reopening, can_reopen
 from .trace import Trace
@@ -27,6 +27,7 @@ log: logging.Logger = logging.getLogger("tencent_at")
 _STALLED = 1.0  # seconds without a byte inside a line: its end will not come
 _UNTAKEN = 1.0  # seconds in which a port must take a byte, beside the time that what it has needs
 _BITS = 10  # of a byte on the line
+_TURN = 0.0001  # seconds by which a loop may be early
 _INSTANT = 0.001  # ms: what is left, at the least, where something came
 
 Tap = Callable[[str, bytes], object]
@@ -56,7 +57,7 @@ class Driver:
         self._port = port
         self._baudrate = baudrate
         self._settings = settings
-        self._process = os.getpid()
+        self._process = this_process()
         self._tap = tap
         self._trace = Trace(trace)
         self._talk = Conversation(self._write, self._hear, hex_firmware)
@@ -72,6 +73,9 @@ class Driver:
         self._turn = asyncio.Lock()
         self._arrived: deque[bytes] = deque()
         self._waiting: asyncio.Future[bool] | None = None
+        self._until = 0.0  # when that ends
+        self._alarm: asyncio.TimerHandle | None = None  # at the latest then; most are never needed
+        self._loop: asyncio.AbstractEventLoop
         self._driving = False
         self._stalled: asyncio.TimerHandle | None = None
         self._unsent = 0
@@ -189,12 +193,12 @@ class Driver:
         try:
             self._progress = time.monotonic()
             while self._unsent and not self._sent():  # of a call before
-                await self._pause(TICK)
+                await self._pause(self._loop.time() + TICK)
                 self._tick()
             return await self._drive(work)
         except Timeout as error:
             while not self._sent():  # was it the port that did not take it?
-                await self._pause(TICK)
+                await self._pause(self._loop.time() + TICK)
                 self._tick()
             error.seen = self._watch.seen()
             raise
@@ -206,12 +210,12 @@ class Driver:
         try:
             while self._feed():
                 self._talk.idle()
-            clock = asyncio.get_running_loop().time
+            clock = self._loop.time
             left: float | None = None
             told = clock()
             while True:
                 wait = work.send(left)
-                came = self._feed() or await self._wait(wait / 1000)
+                came = self._feed() or await self._wait(told + wait / 1000)
                 now = clock()
                 left = max(wait - (now - told) * 1000, _INSTANT) if came else 0
                 told = now
@@ -221,29 +225,42 @@ class Driver:
             work.close()
             self._talk.end()
 
-    async def _wait(self, seconds: float) -> bool:
-        # For bytes: were there any?
-        clock = asyncio.get_running_loop().time
-        end = clock() + seconds
+    async def _wait(self, end: float) -> bool:
+        # For bytes: were there any? end: by the loop's clock.
+        clock = self._loop.time
         self._check_open()
-        while (left := end - clock()) > 0:
-            came = await self._pause(min(left, TICK) if self._ticks() else left)
+        while (now := clock()) < end:
+            came = await self._pause(min(end, now + TICK) if self._ticks() else end)
             self._check_open()
             if came:
                 break
             self._tick()
         return self._feed()
 
-    async def _pause(self, seconds: float) -> bool:
-        # Until bytes come, or the time has passed.
-        loop = asyncio.get_running_loop()
-        self._waiting = waiting = loop.create_future()
-        clock = loop.call_later(seconds, _no, waiting)
+    async def _pause(self, end: float) -> bool:
+        # Until bytes come, or until `end` by the loop's clock. An answer comes long before: its timer serves the next.
+        if self._alarm is None or self._alarm.when() > end:
+            self._quiet()
+            self._alarm = self._loop.call_at(end, self._ring)
+        self._until = end
+        self._waiting = waiting = self._loop.create_future()
         try:
             return await waiting
         finally:
             self._waiting = None
-            clock.cancel()
+
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._waiting is not None:
+            if self._loop.time() < self._until - _TURN:
+                self._alarm = self._loop.call_at(self._until, self._ring)
+            else:
+                self._wake()
+
+    def _quiet(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def _ticks(self) -> bool:
         return self.on_wait is not None or not self._sent()
@@ -286,6 +303,7 @@ class Driver:
                 self._lost(error)
 
         self._unsent = 0
+        self._loop = asyncio.get_running_loop()
         self._connection = await connect(
             self._port, self._baudrate, self._settings, self._pins, received, lost
         )
@@ -293,6 +311,7 @@ class Driver:
             await self._reopening.learn()
 
     async def _disconnect(self) -> None:
+        self._quiet()
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
@@ -336,7 +355,7 @@ class Driver:
             self._stalled.cancel()
             self._stalled = None
         if self._talk.link.partial and self._ended is None:
-            self._stalled = asyncio.get_running_loop().call_later(_STALLED, self._cut)
+            self._stalled = self._loop.call_later(_STALLED, self._cut)
         if self._watch.noise():
             self._noticed()
 
@@ -363,7 +382,7 @@ class Driver:
             raise PortError(f"{self._gone}; it is being opened again")
 
     def _check_process(self) -> None:
-        if self._process != os.getpid():
+        if self._process != this_process():
             raise foreign_process(self._process)
 
     def _lost(self, error: Exception | None) -> None:
@@ -382,8 +401,3 @@ class Driver:
     def _wake(self) -> None:
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(False)
-
-
-def _no(waiting: asyncio.Future[bool]) -> None:
-    if not waiting.done():
-        waiting.set_result(False)

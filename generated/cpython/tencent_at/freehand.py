@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .check import shown, wrong
+from .check import Spelled, shown, wrong
 from .entries import Field, Form
 from .errors import InvalidArgument
 
@@ -17,16 +17,7 @@ _BEHIND_A_PROMPT = Form(
 )
 
 
-class Line(list[str]):
-    """A form (see codec.form), with the line and the payload that are to be sent as they are."""
-
-    def __init__(self, fields: Sequence[str], line: bytes, payload: bytes | None) -> None:
-        super().__init__(fields)
-        self.line = line
-        self.payload = payload
-
-
-def form(line: object, reply: object, payload: object, timeout: object) -> Line:
+def form(line: object, reply: object, payload: object, timeout: object) -> Spelled:
     """A form for this line; the lines that answer it are owed as free text.
 
     Raises InvalidArgument for what cannot travel, or a word of `reply` that there is not.
@@ -65,7 +56,7 @@ def form(line: object, reply: object, payload: object, timeout: object) -> Line:
         _check_payload(body, values.rpartition(b",")[2])
     debts = "t" + "".join(_DEBTS[word] for word in owed)
     fields = ["command", (head + sign).decode(), "", debts, str(int(timeout * 1000)), ""]
-    return Line(fields, b"AT" + raw[2:], body)
+    return Spelled(fields, b"AT" + raw[2:], body)
 
 
 def _bytes(name: str, value: object) -> bytes:

@@ -8,11 +8,14 @@ import re
 from typing import Any, NamedTuple
 
 from . import codec, row
-from .check import shown, wrong
+from .check import Spelled, shown, spelled
 from .errors import InvalidArgument
 from .manual import FORMS
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+_PUBLISH = {
+    call: FORMS[call]._replace(call="publish") for call in ("publish_short", "publish_long")
+}
 _UNIVERSAL = {b'"': rb"\u0022", b"\\": rb"\u005c"}
 
 
@@ -89,9 +92,7 @@ def escaped(payload: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: _UNIVERSAL.get(found[1], found[0]), spelled)
 
 
-def publication(
-    topic: str | bytes, payload: bytes, qos: int, escape: bool
-) -> tuple[str, tuple[object, ...]]:
+def publication(topic: str | bytes, payload: bytes, qos: int, escape: bool) -> Spelled:
     """The call that carries a payload unchanged: one line where it fits, else behind a prompt (manual 3.3, 3.4).
 
     With `escape`, JSON that neither carries is spelled anew. Raises InvalidArgument, naming the byte or the length
@@ -99,9 +100,11 @@ def publication(
     """
     refusal = ""
     for spelling in (payload, escaped(payload)) if escape else (payload,):
-        for call in ("publish_short", "publish_long"):
+        for call in _PUBLISH:
             args = topic, qos, spelling
-            refusal = wrong(FORMS[call]._replace(call="publish"), codec.form(call), args)
-            if not refusal:
-                return call, args
+            found = spelled(_PUBLISH[call], codec.form(call), args)
+            if isinstance(found, Spelled):
+                found[0] = call
+                return found
+            refusal = found
     raise InvalidArgument(refusal)

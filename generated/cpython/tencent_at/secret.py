@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import pkgutil
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 
 
@@ -26,23 +27,38 @@ class Secret(str):
 
 # serialx logs the bytes it moves, at DEBUG. Ours are logged once, masked, by trace.py: while our bytes are under
 # way, what it says at DEBUG is dropped. A context variable marks them: the callbacks that a loop runs for a port
-# keep the context in which the port was opened.
+# keep the context in which the port was opened. Each module of serialx has a logger of its own, and a filter
+# is asked by its own logger alone: they are told once, those of modules that nobody has imported yet as well.
 _ours: ContextVar[bool] = ContextVar("tencent_at_bytes", default=False)
 
 
-@contextmanager
-def unlogged() -> Iterator[None]:
+class unlogged:
     """Within it, and in callbacks registered within it, serialx does not log bytes."""
-    for name in list(logging.root.manager.loggerDict):
-        if name == "serialx" or name.startswith("serialx."):
-            logger = logging.getLogger(name)
-            if _discreet not in logger.filters:
-                logger.addFilter(_discreet)
-    token = _ours.set(True)
-    try:
-        yield
-    finally:
-        _ours.reset(token)
+
+    def __enter__(self) -> None:
+        self._token = _ours.set(True)
+
+    def __exit__(self, *exc: object) -> None:
+        _ours.reset(self._token)
+
+
+@functools.cache
+def hush() -> None:
+    """Have the loggers of serialx ask whose bytes it moves. To be called before a port is opened."""
+    import serialx
+
+    for name in ("serialx", *_modules(serialx.__path__, "serialx.")):
+        logging.getLogger(name).addFilter(_discreet)
+
+
+def _modules(path: Iterable[str], prefix: str) -> Iterator[str]:
+    # The names of a package's modules; nothing is imported.
+    for found in pkgutil.iter_modules(path, prefix):
+        yield found.name
+        if found.ispkg:
+            spec = found.module_finder.find_spec(found.name, None)
+            places = spec.submodule_search_locations if spec is not None else None
+            yield from _modules(places or (), f"{found.name}.")
 
 
 def _discreet(record: logging.LogRecord) -> bool:
