@@ -21,9 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import tencent_at  # noqa: E402
-
-from bench.sidebyside import Row, table  # noqa: E402
+import tencent_at
+from bench.sidebyside import Row, table
 
 TOPIC = "CTQS08Y5LG/Dev01/data"
 ROUNDS = 10  # turns of each reader

@@ -17,6 +17,7 @@ from .errors import InvalidArgument, PortError, PortTimeout, TencentAtError, Tim
 from .event import Event
 from .mail import TICK, foreign_process, this_process
 from .message import Message
+from .pause import Pause
 from .reopening import Reopening, can_reopen
 from .trace import Trace
 from .watch import Watch
@@ -26,7 +27,6 @@ log: logging.Logger = logging.getLogger("tencent_at")
 _STALLED = 1.0  # seconds without a byte inside a line: its end will not come
 _UNTAKEN = 1.0  # seconds in which a port must take a byte, beside the time that what it has needs
 _BITS = 10  # of a byte on the line
-_TURN = 0.0001  # seconds by which a loop may be early
 _INSTANT = 0.001  # ms: what is left, at the least, where something came
 
 Tap = Callable[[str, bytes], object]
@@ -71,10 +71,8 @@ class Driver:
         self._raised = False  # is the line faster than after a restart, by set_baudrate()?
         self._turn = asyncio.Lock()
         self._arrived: deque[bytes] = deque()
-        self._waiting: asyncio.Future[bool] | None = None
-        self._until = 0.0  # when that ends
-        self._alarm: asyncio.TimerHandle | None = None  # at the latest then; most are never needed
         self._loop: asyncio.AbstractEventLoop
+        self._pause: Pause
         self._driving = False
         self._stalled: asyncio.TimerHandle | None = None
         self._unsent = 0
@@ -192,12 +190,12 @@ class Driver:
         try:
             self._progress = time.monotonic()
             while self._unsent and not self._sent():  # of a call before
-                await self._pause(self._loop.time() + TICK)
+                await self._pause.until(self._loop.time() + TICK)
                 self._tick()
             return await self._drive(work)
         except Timeout as error:
             while not self._sent():  # was it the port that did not take it?
-                await self._pause(self._loop.time() + TICK)
+                await self._pause.until(self._loop.time() + TICK)
                 self._tick()
             error.seen = self._watch.seen()
             raise
@@ -229,37 +227,12 @@ class Driver:
         clock = self._loop.time
         self._check_open()
         while (now := clock()) < end:
-            came = await self._pause(min(end, now + TICK) if self._ticks() else end)
+            came = await self._pause.until(min(end, now + TICK) if self._ticks() else end)
             self._check_open()
             if came:
                 break
             self._tick()
         return self._feed()
-
-    async def _pause(self, end: float) -> bool:
-        # Until bytes come, or until `end` by the loop's clock. An answer comes long before: its timer serves the next.
-        if self._alarm is None or self._alarm.when() > end:
-            self._quiet()
-            self._alarm = self._loop.call_at(end, self._ring)
-        self._until = end
-        self._waiting = waiting = self._loop.create_future()
-        try:
-            return await waiting
-        finally:
-            self._waiting = None
-
-    def _ring(self) -> None:
-        self._alarm = None
-        if self._waiting is not None:
-            if self._loop.time() < self._until - _TURN:
-                self._alarm = self._loop.call_at(self._until, self._ring)
-            else:
-                self._wake()
-
-    def _quiet(self) -> None:
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
 
     def _ticks(self) -> bool:
         return self.on_wait is not None or not self._sent()
@@ -303,6 +276,7 @@ class Driver:
 
         self._unsent = 0
         self._loop = asyncio.get_running_loop()
+        self._pause = Pause()
         self._connection = await connect(
             self._port, self._baudrate, self._settings, self._pins, received, lost
         )
@@ -310,9 +284,9 @@ class Driver:
             await self._reopening.learn()
 
     async def _disconnect(self) -> None:
-        self._quiet()
         connection, self._connection = self._connection, None
         if connection is not None:
+            self._pause.close()
             await connection.close()
 
     def _write(self, data: bytes) -> None:
@@ -329,9 +303,8 @@ class Driver:
         self._tell("<", data)
         self._watch.received(data)
         self._arrived.append(data)
-        if self._waiting is not None:
-            if not self._waiting.done():
-                self._waiting.set_result(True)
+        if self._pause.under_way:
+            self._pause.over(True)
         elif not self._driving:
             self._idle()
 
@@ -398,5 +371,4 @@ class Driver:
         self._reopening.begin(gone)
 
     def _wake(self) -> None:
-        if self._waiting is not None and not self._waiting.done():
-            self._waiting.set_result(False)
+        self._pause.over(False)

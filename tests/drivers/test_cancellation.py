@@ -53,13 +53,13 @@ class Stop:
         self._wait = modem._wait
         modem._wait = self.wait  # type: ignore[method-assign]
 
-    async def wait(self, seconds: float) -> bool:
+    async def wait(self, end: float) -> bool:
         self.left -= 1
         if self.left == 0:
             task = asyncio.current_task()
             assert task is not None
             task.cancel()
-        return await self._wait(seconds)
+        return await self._wait(end)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -124,7 +124,8 @@ class Conversation(Dialogue):
 
     def _pump(self) -> int:
         found = int(super()._pump())
-        self._drain()
+        if self.inbox:
+            self._drain()
         if found in (_ROW, _TEXT) and self._lines is not None:
             self._lines.append(text(self.link.buf[self.link.head : self.link.end].strip(b" ")))
         return found

@@ -307,6 +307,8 @@ class Streams:
 
     def put(self, item: object, message: bool) -> None:
         """Tell an event or a message to those who want it."""
+        if not self._each:
+            return
         for stream, everything in self.all():
             if stream.closed:
                 with self._changing:

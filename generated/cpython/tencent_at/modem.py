@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import logging
 import os
 import threading
@@ -18,8 +17,9 @@ from .conversation import Counts
 from .driver import Tap
 from .errors import PortError, TencentAtError
 from .event import Event
+from .handover import Handover
 from .keeper import Delivery, Keeper, drain
-from .mail import TICK, Hook, Mailbox, foreign_process
+from .mail import TICK, Hook, Mailbox, foreign_process, this_process
 from .message import UNSET, Message, Unset
 from .records import FirmwareInfo
 from .session import Changed, Session
@@ -77,7 +77,7 @@ class Modem(Commands):
         self._losses: Mailbox[bool] = Mailbox(1, "losses")
         self._modem._losses = self._losses
         self._deliveries: dict[str, Delivery] = {}
-        self._process = os.getpid()
+        self._process = this_process()
         self._closing = threading.Lock()
         self._handing = threading.Lock()
         self._ended = False  # nothing more is handed over to the loop
@@ -126,7 +126,7 @@ class Modem(Commands):
 
         Takes a few seconds at the most. In a process that was forked from the one that opened it, it does nothing.
         """
-        if self._process != os.getpid():
+        if self._process != this_process():
             return
         with self._closing:
             if not self._ended:
@@ -355,38 +355,39 @@ class Modem(Commands):
 
     def _run(self, work: Coroutine[Any, Any, T], last: bool = False) -> T:
         # Carry a coroutine out in the loop, and wait for it. After the last one, none is taken.
-        if self._process != os.getpid():
+        if self._process != this_process():
             work.close()
             raise foreign_process(self._process)
         with self._handing:
             ended, self._ended = self._ended, self._ended or last
             if not ended:
-                future = asyncio.run_coroutine_threadsafe(work, self._loop)
+                handed = Handover(work, self._loop)
         if ended:
             work.close()
             raise PortError("the port was closed")
         del work
         try:
-            self._await(future)
+            self._await(handed)
         except BaseException:  # Ctrl-C, or what on_wait raised: the call is given up
-            future.cancel()
+            handed.give_up()
             raise
         failure: TencentAtError
         try:
-            return future.result()
+            return handed.result()
         except TencentAtError as error:
             failure = error.with_traceback(None)
-        except concurrent.futures.CancelledError:
+        except asyncio.CancelledError:
             if not self._ended:
                 raise
             failure = PortError("the port was closed")
         raise failure
 
-    def _await(self, future: concurrent.futures.Future[Any]) -> None:
-        while not future.done():
+    def _await(self, handed: Handover[Any]) -> None:
+        while True:
             hook = self.on_wait if not self._ended else None
-            concurrent.futures.wait([future], None if hook is None else TICK)
-            if hook is not None and not future.done():
+            if handed.wait(None if hook is None else TICK):
+                break
+            if hook is not None:
                 hook()
 
     def _hook(self) -> Hook | None:
