@@ -41,7 +41,6 @@ KNOWN: dict[Rule, tuple[str, ...]] = {
         f"{CORE}: imports itself: {CORE} → {SPEED} → {CORE}",
     ),
     long_files: (
-        "cli/commands/factory.py",
         "cli/commands/shell.py",
         "runtime/cpython/aio.py",
         "runtime/cpython/modem.py",

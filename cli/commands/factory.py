@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import json as json_text
-import os
-import queue
 import re
-import threading
+import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from dataclasses import field as data_field
-from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any
 
 import serialx
 import typer
@@ -23,287 +15,39 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-import tencent_at
-from tencent_at.wire.masks import Masks
-
 from ..desk.exits import Exit, Stop
-from ..desk.options import Json, Session, session
-from ..desk.output import note, print_json, standard_error
-from ..desk.port import opened
+from ..desk.options import Json, session
+from ..desk.output import can_be_asked, note, print_json, standard_error, table
 from ..desk.secrets import secret
-from .device import bcc, store
+from ..factory.labels import Labels, draw
+from ..factory.ledger import Ledger, place
+from ..factory.line import Line, Work
+from ..factory.orders import Unit, read_units
+from ..factory.results import Book, Result
 from .wifi import VARIABLE as WIFI_VARIABLE
-from .wifi import wait_until_joined
 
-__all__ = ["Result", "Unit", "factory", "read_units"]
-
-NEEDED = ("product_id", "device_name", "device_secret")
-RESULT = [
-    "device_name",
-    "product_id",
-    "ok",
-    "step",
-    "problem",
-    "mac",
-    "bcc",
-    "port",
-    "seconds",
-    "time",
-]
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A row of the order: which identity, and on which port (any, where it says none)."""
-
-    product_id: str
-    device_name: str
-    device_secret: str = data_field(repr=False)
-    port: str = ""
-    row: int = 0
-
-
-@dataclass
-class Result:
-    """How it went with a unit."""
-
-    device_name: str
-    product_id: str
-    ok: bool = False
-    step: str = ""
-    problem: str = ""
-    mac: str = ""
-    bcc: int = 0
-    port: str = ""
-    seconds: float = 0.0
-    time: str = ""
-
-
-def read_units(path: Path) -> list[Unit]:
-    """The units of an order: CSV with a head; Stop, naming the row, where one cannot be right."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, skipinitialspace=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Stop(Exit.USAGE, f"{path}: {getattr(error, 'strerror', None) or error}") from None
-    names = set(rows[0]) if rows else set()
-    missing = [name for name in NEEDED if name not in names]
-    if missing:
-        text = f"{path}: no column {', '.join(missing)}"
-        raise Stop(Exit.USAGE, text, f"Columns: {', '.join(NEEDED)}, and port if you like.")
-    units = []
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows, 2):
-        values = {name: (row.get(name) or "").strip() for name in (*NEEDED, "port")}
-        empty = [name for name in NEEDED if not values[name]]
-        if empty:
-            raise Stop(Exit.USAGE, f"{path}:{number}: no {', '.join(empty)}")
-        name = f"{values['product_id']}/{values['device_name']}"
-        if name in seen:
-            raise Stop(Exit.USAGE, f"{path}:{number}: {name} stands in row {seen[name]} already")
-        seen[name] = number
-        units.append(Unit(**values, row=number))
-    return units
-
-
-class Line:
-    """The line: units wait in a queue, each port takes the next one."""
-
-    def __init__(
-        self,
-        made: Session,
-        units: list[Unit],
-        ports: list[str],
-        wifi: tuple[str, str] | None,
-        connect: bool,
-        swap: bool,
-        done: Callable[[Result], None],
-    ) -> None:
-        self.made = made
-        self.wifi = wifi
-        self.connect = connect
-        self.swap = swap
-        self.done = done
-        self.states: dict[str, str] = {}
-        self.results: list[Result] = []
-        self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._shared: queue.SimpleQueue[Unit] = queue.SimpleQueue()
-        self._own: dict[str, queue.SimpleQueue[Unit]] = {}
-        for unit in units:
-            place = self._own.setdefault(unit.port, queue.SimpleQueue()) if unit.port else None
-            (place or self._shared).put(unit)
-        self.ports = list(dict.fromkeys([*ports, *self._own]))
-        self.threads = [
-            threading.Thread(target=self._work, args=(port,), name=port, daemon=True)
-            for port in self.ports
-        ]
-
-    def start(self) -> None:
-        """Begin on all ports."""
-        for thread in self.threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """Take no further units; those under way are finished."""
-        self._stopping.set()
-
-    @property
-    def stopping(self) -> bool:
-        """Was it told to stop?"""
-        return self._stopping.is_set()
-
-    @property
-    def running(self) -> bool:
-        """Is a unit under way?"""
-        return any(thread.is_alive() for thread in self.threads)
-
-    def _take(self, port: str) -> Unit | None:
-        for waiting in (self._own.get(port), self._shared):
-            if waiting is not None and not self._stopping.is_set():
-                with contextlib.suppress(queue.Empty):
-                    return waiting.get_nowait()
-        return None
-
-    def _work(self, port: str) -> None:
-        mac = ""
-        while not mac or (self._some_wait(port) and self._swapped(port, mac)):
-            unit = self._take(port)
-            if unit is None:
-                return
-            result = self._unit(port, unit)
-            with self._lock:
-                self.results.append(result)
-                self.done(result)
-            mac = result.mac or mac or "?"
-
-    def _some_wait(self, port: str) -> bool:
-        own = self._own.get(port)
-        return bool((own and not own.empty()) or not self._shared.empty())
-
-    def _swapped(self, port: str, mac: str) -> bool:
-        # Waits for another module on the port; False when the line ends first.
-        while self.swap and not self._stopping.wait(1.0):
-            self.states[port] = "waiting for the next module"
-            own = Session(
-                port, self.made.baud, dtr=self.made.dtr, rts=self.made.rts, masks=self.made.masks
-            )
-            with (
-                contextlib.suppress(Stop, tencent_at.TencentAtError, OSError),
-                opened(own, url=port) as modem,
-            ):
-                if (modem.module().mac or "?") != mac:
-                    return True
-        return False
-
-    def _unit(self, port: str, unit: Unit) -> Result:
-        result = Result(unit.device_name, unit.product_id, port=port, bcc=bcc(unit.device_secret))
-        began = time.monotonic()
-
-        def step(name: str) -> None:
-            result.step = name
-            self.states[port] = f"{unit.device_name}: {name}"
-
-        try:
-            self._prepare(port, unit, result, step)
-            result.ok = True
-        except Exception as error:  # a failed unit never stops the line
-            text = str(error) or type(error).__name__
-            result.problem = self.made.masks.shown(text.encode()).decode("utf-8", "replace")
-        result.seconds = round(time.monotonic() - began, 2)
-        result.time = datetime.now().astimezone().isoformat(timespec="seconds")
-        self.states[port] = f"{unit.device_name}: {'done' if result.ok else 'failed'}"
-        return result
-
-    def _prepare(self, port: str, unit: Unit, result: Result, step: Callable[[str], None]) -> None:
-        step("open")
-        tape = _tape_of(self.made.capture, unit)
-        own = Session(
-            port,
-            self.made.baud,
-            self.made.verbose,
-            tape,
-            dtr=self.made.dtr,
-            rts=self.made.rts,
-            masks=self.made.masks,
-        )
-        with opened(own, url=port, start=False) as modem:
-            step("handshake")
-            modem.start()
-            result.mac = modem.module().mac or ""
-            if modem.mqtt_state():
-                modem.disconnect()
-            step("identity")
-            store(modem, unit.product_id, unit.device_name, unit.device_secret)
-            if self.wifi:
-                step("wifi")
-                modem.set_wifi_mode(1)
-                modem.join(*self.wifi)
-            if self.connect:
-                step("connect")
-                wait_until_joined(modem)
-                modem.connect()
-                modem.disconnect()
-            step("done")
-
-
-def _tape_of(capture: Path | None, unit: Unit) -> Path | None:
-    # With --capture FILE each unit has a file of its own.
-    name = re.sub(r"[^\w.-]", "_", unit.device_name)
-    return capture and capture.with_name(f"{capture.stem}.{name}{capture.suffix}")
-
-
-class Book:
-    """The result file: read for what is done, written after each unit, whole at every moment."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.rows: dict[str, dict[str, str]] = {}
-        if path.exists():
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                for row in csv.DictReader(file):
-                    self.rows[f"{row['product_id']}/{row['device_name']}"] = row
-
-    def is_done(self, unit: Unit) -> bool:
-        """Did this unit succeed before, with the secret of now?"""
-        row = self.rows.get(f"{unit.product_id}/{unit.device_name}")
-        return bool(row and row["ok"] == "yes" and row["bcc"] == str(bcc(unit.device_secret)))
-
-    def add(self, result: Result) -> None:
-        """Keep a result, and write the file anew in one step."""
-        row = {name: getattr(result, name) for name in RESULT}
-        row["ok"] = "yes" if result.ok else "no"
-        self.rows[f"{result.product_id}/{result.device_name}"] = {k: str(v) for k, v in row.items()}
-        beside = self.path.with_name(f"{self.path.name}.new")
-        with beside.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, RESULT, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(self.rows.values())
-        os.replace(beside, self.path)
-
-
-def write_label(file: TextIO, result: Result) -> None:
-    """One label, as a line of JSON for the printer: name, product, MAC, and what the QR code holds."""
-    label = {
-        "device_name": result.device_name,
-        "product_id": result.product_id,
-        "mac": result.mac,
-        "code": f"{result.product_id};{result.device_name};{result.mac}",
-    }
-    file.write(json_text.dumps(label, ensure_ascii=False) + "\n")
-    file.flush()
+__all__ = ["factory"]
 
 
 def factory(
     context: typer.Context,
     order: Annotated[
-        Path, typer.Argument(metavar="CSV", help="product_id, device_name, device_secret[, port]")
-    ],
+        Path | None,
+        typer.Argument(metavar="CSV", help="product_id, device_name, device_secret[, port]"),
+    ] = None,
     port: Annotated[
         list[str] | None, typer.Option("--on", metavar="URL", help="A port; as often as needed.")
     ] = None,
     result: Annotated[Path | None, typer.Option(help="Result file (CSV.result.csv).")] = None,
     labels: Annotated[Path | None, typer.Option(help="Label file (CSV.labels.jsonl).")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Draw all labels: .pdf, or .png.")
+    ] = None,
+    label_size: Annotated[str, typer.Option(metavar="WxH", help="Of a label, in mm.")] = "50x25",
+    ledger: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What this station has given (TENCENT_AT_LEDGER)."),
+    ] = None,
     ssid: Annotated[str | None, typer.Option(help="Join this access point first.")] = None,
     no_connect: Annotated[
         bool, typer.Option("--no-connect", help="Do not test the connection.")
@@ -311,49 +55,142 @@ def factory(
     swap: Annotated[
         bool, typer.Option("--swap", help="After a unit, wait for another module on its port.")
     ] = False,
-    again: Annotated[bool, typer.Option("--again", help="Units that are done, too.")] = False,
+    scan: Annotated[
+        bool, typer.Option("--scan", help="One unit at a time: the barcode scanner says which.")
+    ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="NAME", help="This unit; often.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Units that were begun or done, too; it is logged.")
+    ] = False,
+    find: Annotated[
+        str | None, typer.Option(metavar="MAC", help="What a module, or a name, was given here.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Give many units their identities, all ports at the same time.
 
     Each unit: handshake, identity, read back and verified by checksum, test connection. A unit that
     fails is written down and the line goes on. Run again, it takes only the units that are not done.
-    The order holds secrets; the result and label files do not. Exit code 8 when a unit failed.
+    An identity that was begun on a module is never given to another by itself, whatever happens.
+
+    The order holds secrets; ledger, result and label files do not. Exit code 8 when a unit failed.
     """
     made = session(context)
-    units = read_units(order)
-    _learn(made.masks, units)
-    book = Book(result or order.with_name(order.name + ".result.csv"))
-    waiting = units if again else [unit for unit in units if not book.is_done(unit)]
+    with contextlib.closing(Ledger(place(ledger))) as kept:
+        if find:
+            _find(kept, find, json)
+            return
+        if order is None:
+            raise Stop(Exit.USAGE, "which order?", "tencent-at factory order.csv; --find MAC")
+        size = _size(label_size)
+        units = _chosen(read_units(order), only or [])
+        ports = list(port or ([made.port] if made.port else []))
+        wifi = (ssid, secret(made, "Wi-Fi password", WIFI_VARIABLE)) if ssid else None
+        label_file = labels or order.with_name(order.name + ".labels.jsonl")
+        results = result or order.with_name(order.name + ".result.csv")
+        with contextlib.closing(Book(results)) as book, contextlib.closing(Labels(label_file)) as labelled:  # fmt: skip
+            for row in book.rows.values():  # what a machine that went down has not written
+                if row["ok"] == "yes":
+                    labelled.add(row)
+
+            def done(found: Result) -> None:
+                book.add(found)
+                if found.ok:
+                    labelled.add(book.rows[found.key], again)
+                _tell(found, json)
+
+            work = Work(made, book, kept, order, done, wifi, not no_connect, swap, again)
+            try:
+                (_scanned if scan else _batch)(work, units, ports, json)
+            finally:
+                if sheet:
+                    for file in draw(sheet, labelled.all(), size):
+                        note(f"{file}: the labels", "green")
+
+
+def _batch(work: Work, units: list[Unit], ports: list[str], json: bool) -> None:
+    waiting = units if work.again else [unit for unit in units if not work.book.is_done(unit)]
     skipped = len(units) - len(waiting)
-    ports = list(port or ([made.port] if made.port else []))
     if not ports and any(not unit.port for unit in waiting):
         ports = [str(found.device) for found in serialx.list_serial_ports() if found.vid]
         if not ports:
             raise Stop(Exit.USAGE, "which ports?", "Give --on URL for each, or a column port.")
-    wifi = (ssid, secret(made, "Wi-Fi password", WIFI_VARIABLE)) if ssid else None
     if skipped:
         note(f"{skipped} of {len(units)} units are done already")
-    label_file = labels or order.with_name(order.name + ".labels.jsonl")
-    with label_file.open("w" if again else "a", encoding="utf-8", newline="\n") as file:
-
-        def done(found: Result) -> None:
-            book.add(found)
-            if found.ok:
-                write_label(file, found)
-            if json:
-                print_json(found, line=True)
-            elif not standard_error().is_terminal:
-                note(f"{found.device_name} on {found.port}: {found.step}")
-
-        line = Line(made, waiting, ports, wifi, not no_connect, swap, done)
-        _run(line, len(waiting))
-    _end(line, waiting, units, skipped, book, json)
+    line = Line(work, waiting, ports if waiting else [])
+    _run(line, len(waiting))
+    _end(line, len(units), skipped, json)
 
 
-def _learn(masks: Masks, units: list[Unit]) -> None:
-    for unit in units:
-        masks.learn(unit.device_secret)
+def _scanned(work: Work, units: list[Unit], ports: list[str], json: bool) -> None:
+    # A scanner is a keyboard: what it reads comes as a line of standard input.
+    if len(ports) != 1 or any(unit.port for unit in units):
+        raise Stop(Exit.USAGE, "--scan is for one port", "Give --on URL once, and no column port.")
+    known = {unit.device_name: unit for unit in units} | {u.serial: u for u in units if u.serial}
+    last = Line(work, [], [])
+    failed = 0
+    while True:
+        if can_be_asked():
+            note("scan the next unit (an empty line ends) …", "bold")
+        said = sys.stdin.readline().strip().lstrip("\ufeff")
+        if not said:
+            break
+        name = said.split(";")[1] if said.count(";") == 2 else said  # a label of ours
+        unit = known.get(name)
+        if not unit:
+            note(f"{said}: not in this order", "red")
+            failed += 1
+        elif work.book.is_done(unit) and not work.again:
+            note(f"{unit.device_name} is done already", "yellow")
+        else:
+            last = Line(work, [unit], ports)
+            _run(last, 1)
+            for trouble in last.troubles:
+                note(trouble, "red")
+            failed += bool(last.troubles)
+            if last.broken:
+                break
+    last.troubles = [""] * failed
+    _end(last, len(units), len(units) - sum(not work.book.is_done(u) for u in units), json, False)
+
+
+def _find(ledger: Ledger, what: str, json: bool) -> None:
+    found = ledger.find(what)
+    if json:
+        print_json(found)
+    elif found:
+        rows = [
+            (u.product_id, u.device_name, u.state, u.again, u.mac, u.port, u.time, u.source)
+            for u in found
+        ]
+        table(["product", "name", "", "again", "MAC", "port", "time", "order"], rows)
+    if not found:
+        text = "" if json else f"{what}: this station has given it nothing"
+        raise Stop(Exit.WRONG, text, f"The ledger is {ledger.path}.")
+
+
+def _size(text: str) -> tuple[float, float]:
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)", text)
+    if not found:
+        raise Stop(Exit.USAGE, f"--label-size {text}: such as 50x25, in mm")
+    return float(found[1]), float(found[2])
+
+
+def _chosen(units: list[Unit], only: list[str]) -> list[Unit]:
+    names = {unit.device_name for unit in units}
+    missing = [name for name in only if name not in names]
+    if missing:
+        raise Stop(Exit.USAGE, f"--only {', '.join(missing)}: not in this order")
+    return [unit for unit in units if unit.device_name in only] if only else units
+
+
+def _tell(found: Result, json: bool) -> None:
+    if json:
+        print_json(found, line=True)
+    elif not standard_error().is_terminal:
+        note(f"{found.device_name} on {found.port}: {found.step}")
 
 
 def _run(line: Line, total: int) -> None:
@@ -376,8 +213,8 @@ def _run(line: Line, total: int) -> None:
 
 
 def _board(line: Line, total: int) -> Table:
-    good = sum(result.ok for result in line.results)
-    failed = len(line.results) - good
+    good = sum(result.ok for result in line.work.results)
+    failed = len(line.work.results) - good
     made = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     made.add_row("[bold]units[/]", f"[green]{good} good[/]  [red]{failed} failed[/]  of {total}")
     for port in line.ports:
@@ -387,22 +224,33 @@ def _board(line: Line, total: int) -> Table:
     return made
 
 
-def _end(
-    line: Line, waiting: list[Unit], units: list[Unit], skipped: int, book: Book, json: bool
-) -> None:
-    good = sum(result.ok for result in line.results)
-    failed = [result for result in line.results if not result.ok]
-    left = len(waiting) - len(line.results)
-    summary: dict[str, Any] = {"units": len(units), "good": good, "failed": len(failed)}
-    summary |= {"skipped": skipped, "left": left, "result": str(book.path)}
+def _end(line: Line, units: int, skipped: int, json: bool, tell_left: bool = True) -> None:
+    work = line.work
+    good = sum(result.ok for result in work.results)
+    failed = [result for result in work.results if not result.ok]
+    left = len(line.waiting)
+    summary: dict[str, Any] = {"units": units, "good": good, "failed": len(failed)}
+    summary |= {"skipped": skipped, "left": left, "result": str(work.book.path)}
+    begun = [str(work.use(unit)) for unit in line.waiting if work.bound(unit)]
     if json:
-        print_json(summary, line=True)
+        print_json(summary | {"begun": begun, "troubles": line.troubles}, line=True)
     else:
         for result in failed:
             note(f"{result.device_name} on {result.port}: {result.step}: {result.problem}", "red")
-        text = f"{good} good, {len(failed)} failed, {skipped} done before, {left} left; {book.path}"
-        note(text, "red" if failed else "green")
-    if failed:
+        for trouble in [*filter(None, line.troubles), *begun]:
+            note(trouble, "red")
+        text = f"{good} good, {len(failed)} failed, {skipped} done before, {left} left; "
+        note(f"{text}{work.book.path}", "red" if failed or begun else "green")
+    _judge(line, failed, begun, left if tell_left else 0, json)
+
+
+def _judge(line: Line, failed: list[Result], begun: list[str], left: int, json: bool) -> None:
+    if line.broken:
+        raise line.broken
+    if begun:
+        advice = "Look at those modules. To give an identity once more: --only NAME --again."
+        raise Stop(Exit.WRONG, "", advice)
+    if failed or line.troubles:
         raise Stop(Exit.WRONG, "", "Look at the result file, then run it again for what failed.")
     if left:
         raise Stop(Exit.WAITED, "" if json else f"{left} units wait for a port: run it again")

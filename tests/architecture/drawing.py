@@ -21,6 +21,7 @@ ROOMS = (
     "emulator/commands",
     "cli",
     "cli/desk",
+    "cli/factory",
     "cli/commands",
     "boards",
     "bench",
