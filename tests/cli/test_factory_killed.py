@@ -12,6 +12,7 @@ import pytest
 
 import tencent_at
 from tencent_at_cli.__main__ import main
+from tencent_at_cli.desk.output import standard_error
 from tencent_at_cli.desk.port import Tap
 from tencent_at_cli.factory.ledger import Ledger
 from tests.waiting import until
@@ -47,10 +48,12 @@ def child(folder: pathlib.Path, port: str, prepare: Callable[[], None], *more: s
     pid = os.fork()
     if not pid:
         with contextlib.suppress(BaseException), open(folder / "said", "a") as said:
-            os.dup2(said.fileno(), 1)
-            os.dup2(said.fileno(), 2)
+            sys.stdout = sys.stderr = said
+            standard_error.cache_clear()
             prepare()
-            os._exit(main([*words, "--ledger", str(folder / "ledger.db"), *more]))
+            code = main([*words, "--ledger", str(folder / "ledger.db"), *more])
+            said.flush()
+            os._exit(code)
         os._exit(99)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
