@@ -21,6 +21,7 @@ _MM = DPI / 25.4
 _PAGE = 210.0, 297.0  # A4, in mm
 _MARGIN = 8.0  # mm that no printer reaches
 _SAID = "device_name", "product_id", "mac", "code"
+_BEGINS = b'{"device_name": "'
 _KINDS = {".png": "PNG", ".pdf": "PDF"}
 
 
@@ -33,6 +34,12 @@ class Labels:
             self._file = path.open("a", encoding="utf-8", newline="\n")
         except OSError as error:
             raise Stop(Exit.ERROR, f"{path}: {error.strerror or error}") from None
+        data = path.read_bytes()
+        torn = data.rpartition(b"\n")[2]
+        if torn.startswith(_BEGINS) or _BEGINS.startswith(
+            torn
+        ):  # a machine went down; it comes again
+            self._file.truncate(len(data) - len(torn))
         self._known = {label["code"] for label in self.all()}
 
     def close(self) -> None:
@@ -53,17 +60,13 @@ class Labels:
     def all(self) -> list[dict[str, str]]:
         """The labels of the file, each once."""
         found: dict[str, dict[str, str]] = {}
-        lines = text(self.path).split("\n")
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(text(self.path).split("\n"), 1):
             if not line.strip():
                 continue
             try:
                 label = json.loads(line)
                 found[label["code"]] = {name: str(label[name]) for name in _SAID}
             except (ValueError, KeyError, TypeError):
-                if number == len(lines):  # torn where a machine went down; it is written again
-                    self._file.write("\n")
-                    continue
                 what = f"{self.path}:{number}: not a label of this command"
                 raise Stop(Exit.USAGE, what, "Put it aside, or give --labels FILE.") from None
         return list(found.values())

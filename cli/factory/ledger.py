@@ -127,8 +127,11 @@ class Ledger:
         with self._whole():
             asked = f"select {_COLUMNS} from uses {where} order by id"
             with self._lock:
-                rows: list[tuple[str, ...]] = self._base.execute(asked, values).fetchall()
-        return [Use(*row[:7], again=bool(row[7])) for row in rows]
+                rows = self._base.execute(asked, values).fetchall()
+        return [
+            Use(**dict(zip(_COLUMNS.split(", "), row, strict=True)) | {"again": bool(row[-1])})
+            for row in rows
+        ]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

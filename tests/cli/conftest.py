@@ -52,6 +52,7 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> None:
         if name.startswith("TENCENT_AT_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
     monkeypatch.setenv("COLUMNS", "400")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8")
@@ -90,10 +91,10 @@ Make = Callable[..., Module]
 def module(cli: Cli) -> Make:
     """Make a module in a scene (spec/dialogues/README.md), awake, every topic open."""
 
-    def make(given: str = "") -> Module:
+    def make(given: str = "", seed: int = 0) -> Module:
         name = f"cli{os.getpid()}x{next(_numbers)}"
         words = given.replace(" ", "+").replace(";", "%3B").replace('"', "%22")
-        made = Module(f"emu://{name}?open=1&given={words}", name)
+        made = Module(f"emu://{name}?open=1&given={words}&seed={seed}", name)
         assert cli("--port", made.url, "ports").code == 0
         import serialx
 

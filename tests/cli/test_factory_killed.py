@@ -76,9 +76,8 @@ def killed_at(stage: int) -> Callable[[], None]:
         return call
 
     def prepare() -> None:
-        Tap.write = counted(Tap.write)  # type: ignore[method-assign]
-        Ledger._write = counted(Ledger._write)  # type: ignore[method-assign]
-        os.fsync = counted(os.fsync)
+        for owner, name in ((Tap, "write"), (Ledger, "_write"), (os, "fsync")):
+            setattr(owner, name, counted(getattr(owner, name)))
 
     return prepare
 
@@ -92,6 +91,7 @@ def held(port: str) -> str:
             return ""
 
 
+@pytest.mark.timeout(600)
 def test_killed_at_every_stage(modules: tuple[str, str], tmp_path: pathlib.Path) -> None:
     first, second = modules
     begun = []
