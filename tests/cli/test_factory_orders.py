@@ -7,6 +7,7 @@ import pytest
 from tencent_at_cli.desk.exits import Stop
 from tencent_at_cli.factory.orders import read_units
 
+_NAMES = "product_id,device_name,device_secret"
 HEAD = "product_id,device_name,device_secret\n"
 PLAIN = HEAD + "CTQS08Y5LG,Unit0,c2VjcmV0\nCTQS08Y5LG,Unit1,c2VjcmV1\n"
 WANTED = [("CTQS08Y5LG", "Unit0", "c2VjcmV0"), ("CTQS08Y5LG", "Unit1", "c2VjcmV1")]
@@ -24,8 +25,8 @@ MADE = {
     "tabs": PLAIN.replace(",", "\t").encode(),
     "full-width commas, GBK": PLAIN.replace(",", "，").encode("gbk"),
     "sep=": ("sep=;\n" + PLAIN.replace(",", ";")).encode(),
-    "capitals": PLAIN.replace("product_id,device_name,device_secret", "ProductID,DEVICE NAME,Device-Secret").encode(),
-    "Chinese heads in GBK": PLAIN.replace("product_id,device_name,device_secret", "产品ID,设备名称,设备密钥").encode("gbk"),
+    "capitals": PLAIN.replace(_NAMES, "ProductID,DEVICE NAME,Device-Secret").encode(),
+    "Chinese heads in GBK": PLAIN.replace(_NAMES, "产品ID,设备名称,设备密钥").encode("gbk"),
     "trailing commas": PLAIN.replace("\n", ",,,\n").encode(),
     "blank lines": PLAIN.replace("\n", "\n\n ,,\n").encode(),
     "no line end": PLAIN.rstrip("\n").encode(),
@@ -43,7 +44,7 @@ def test_an_order_is_read_whatever_made_it(tmp_path: pathlib.Path, made: str) ->
     assert [(u.product_id, u.device_name, u.device_secret) for u in units] == WANTED
 
 
-WRONG = {
+WRONG: dict[str, tuple[str | bytes, str]] = {
     "line numbers are the file's": (HEAD + '"a\n",b,c\n\n\n"d",b,\n', ":6: no device_secret"),
     "a line below blank ones": (HEAD + "\n\r\n\na,b,\n", ":5: no device_secret"),
     "below sep=": ("sep=,\n" + HEAD + "a,b,\n", ":3: no device_secret"),
