@@ -13,6 +13,7 @@ JOBS ?= 4
 MINUTES ?= 10
 SEED ?= 1
 COUNT ?= 400000
+EXAMPLES ?= 100
 
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
@@ -20,7 +21,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pyright generate size mpy flash fuzz hostile echoes lint format dist pins clean
+.PHONY: help demo test check pyright generate size mpy flash fuzz hostile echoes model lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -60,6 +61,9 @@ hostile: $(INSTALLED) $(MICROPYTHON_THERE) ## Every hostile value into every arg
 
 echoes: $(INSTALLED) ## Damaged echoes of secrets against the trace: COUNT=400000 SEED=1
 	$(PY) -m tests.echoes --count $(COUNT) --seed $(SEED)
+
+model: $(INSTALLED) ## Driver, emulator and a model of both, in any order of things: EXAMPLES=100
+	EXAMPLES=$(EXAMPLES) $(PY) -m pytest -q tests/model
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py
