@@ -31,15 +31,8 @@ RULES: tuple[Rule, ...] = (
     false_drawing,
     borrowed_tests,
 )
-EVENT, EVENTS = "runtime/cpython/event.py", "generated/cpython/tencent_at/events.py"
-SPEED, CORE = "runtime/micropython/speed.py", "generated/micropython/tcat/__init__.py"
 # Known offenders, by what a complaint begins with: to be mended, and taken off here.
 KNOWN: dict[Rule, tuple[str, ...]] = {
-    import_circles: (
-        # An event asks for its own subclasses; what the core loads late raises the core's Error.
-        f"{EVENTS}: imports itself: {EVENTS} → {EVENT} → {EVENTS}",
-        f"{CORE}: imports itself: {CORE} → {SPEED} → {CORE}",
-    ),
     long_files: (
         "cli/commands/shell.py",
         "runtime/cpython/aio.py",

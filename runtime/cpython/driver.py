@@ -14,12 +14,12 @@ from . import speed
 from .connection import Connection, chosen_pins, connect, named
 from .conversation import Conversation, Work
 from .errors import InvalidArgument, PortError, PortTimeout, TencentAtError, Timeout
-from .event import Event
 from .mail import TICK, foreign_process, this_process
 from .message import Message
 from .pause import Pause
 from .reopening import Reopening, can_reopen
 from .trace import Trace
+from .urc import Event
 from .watch import Watch
 
 log: logging.Logger = logging.getLogger("tencent_at")

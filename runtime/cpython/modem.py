@@ -15,13 +15,13 @@ from .commands import Commands
 from .conversation import Counts
 from .driver import Tap
 from .errors import PortError, TencentAtError
-from .event import Event
 from .handover import Handover
 from .keeper import Delivery, Keeper, drain
 from .mail import TICK, Hook, Mailbox, foreign_process, this_process
 from .message import UNSET, Message, Unset
 from .records import FirmwareInfo
 from .session import Changed, Session
+from .urc import Event
 
 log: logging.Logger = logging.getLogger("tencent_at")
 T = TypeVar("T")

@@ -11,9 +11,9 @@ from .check import check as check_call
 from .check import shown
 from .enums import IpStatus, MqttState
 from .errors import CommandFailed, InvalidArgument, ModuleError, PortError, Unstable
-from .event import Event
 from .mail import AsyncMailbox
 from .secret import Secret
+from .urc import Event
 
 if TYPE_CHECKING:
     from .aio import AsyncModem

@@ -35,13 +35,13 @@ from .errors import (
     UnexpectedAnswer,
     Unstable,
 )
-from .event import Event
 from .keeper import Keeper
 from .message import Message
 from .modem import Modem, open
 from .reopening import AnotherModule
 from .secret import Secret
 from .session import Session
+from .urc import Event
 from .wire import explain
 
 if TYPE_CHECKING:

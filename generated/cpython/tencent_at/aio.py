@@ -17,12 +17,12 @@ from .commands import AsyncCommands
 from .conversation import Counts
 from .driver import Driver, Tap
 from .errors import InvalidArgument, PortError, TencentAtError
-from .event import Event
 from .mail import AsyncMailbox, Hook, Mailbox, Streams, this_process
 from .message import UNSET, Message, Unset, body, publication
 from .records import FirmwareInfo
 from .reopening import can_reopen
 from .session import Changed, Session
+from .urc import Event
 
 log: logging.Logger = logging.getLogger("tencent_at")
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from . import records
 from .enums import FlowControl, IpStatus, MqttState, QoS, WifiMode
-from .record import value as _value
+from .fields import value as _value
 
 
 class Commands(Protocol):

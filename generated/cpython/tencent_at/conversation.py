@@ -9,15 +9,15 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import event, freehand
+from . import freehand, heard
 from .check import Spelled, check
 from .dialogue import Dialogue
 from .errors import OUTCOMES, ModuleError, Timeout
-from .event import Event
 from .link import Link
 from .manual import FORMS, LETTERS
 from .message import Message
 from .row import text
+from .urc import Event
 
 SIZE = 20480  # bytes for the longest message with its head
 Work = Generator[Any, Any, Any]
@@ -137,4 +137,4 @@ class Conversation(Dialogue):
 
     def _event(self, name: str, values: list[str | int]) -> None:
         self._drain()  # messages that came before it
-        self._hear(event.read(name, values))
+        self._hear(heard.event(name, values))

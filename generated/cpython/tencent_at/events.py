@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass
 
-from .event import Event
+from .urc import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,9 @@ class SoftapStatus(Event):
     sub_code: int | None = None
 
 
-Event.kinds.update(
-    {
-        "disconnected": Disconnected,
-        "ota_status": OtaStatus,
-        "smartconfig_status": SmartconfigStatus,
-        "softap_status": SoftapStatus,
-    }
-)
+KINDS: dict[str, type[Event]] = {
+    "disconnected": Disconnected,
+    "ota_status": OtaStatus,
+    "smartconfig_status": SmartconfigStatus,
+    "softap_status": SoftapStatus,
+}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .enums import Encryption, QoS, TlsMode
-from .record import Labelled, Record
+from .fields import Labelled, Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import serialx
 
 from .errors import ModuleError, PortError
-from .event import Event
+from .urc import Event
 
 if TYPE_CHECKING:
     from .driver import Driver

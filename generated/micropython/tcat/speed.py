@@ -8,8 +8,6 @@ How it is used:
 
 from micropython import const
 
-from . import Error
-
 _TIMEOUT = const(5)  # the kind of an Error
 _BOOT = const(115200)
 _NEAR = const(5000)  # what a port says of its speed may be a little beside
@@ -40,7 +38,7 @@ def find(modem, error):
     modem._dirty = True
     try:
         yield from modem.call("echo_off")
-    except Error:
+    except modem.error:  # the core's Error, which is not imported: the core loads this
         _tune(modem.uart, was)
         modem._dirty = True
         raise error

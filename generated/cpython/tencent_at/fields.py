@@ -1,4 +1,4 @@
-# Copied from runtime/cpython/record.py: edit that.
+# Copied from runtime/cpython/fields.py: edit that.
 """Answers as records: how values become fields."""
 
 from __future__ import annotations
