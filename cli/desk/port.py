@@ -254,11 +254,11 @@ def tapped(
 
 
 class Modem(tencent_at.Modem):
-    """A modem whose events are kept from the beginning."""
+    """A modem whose messages and events are kept from the beginning, in order."""
 
     def __init__(self, port: Opener, baud: int, reopen: bool) -> None:
         super().__init__(port, baud, reopen=reopen)
-        self.stream = self.events()
+        self.stream = self.everything()
         self.on_wait = lambda: still(lambda: f"waiting for the module; {self.seen}")
 
 
@@ -331,17 +331,16 @@ def happenings(
     away = ""
     end = None if timeout is None else time.monotonic() + timeout
     while True:
-        event = modem.stream.get(0)
-        if event is not None:
-            if event.name in ("port_lost", "port_back"):
-                away = str(event.values[0]) if event.name == "port_lost" else ""
-                note(f"{away}; opening it again …" if away else "the port is open again", "yellow")
-            yield event
+        item = modem.stream.get(WAIT)
+        if item is None:
+            if away:
+                still(lambda: "still trying to open the port again")
+            if end is not None and time.monotonic() >= end:
+                return
             continue
-        if away:
-            still(lambda: "still trying to open the port again")
-        message = modem.receive(WAIT)
-        if message is not None:
-            yield message
-        elif end is not None and time.monotonic() >= end:
-            return
+        if isinstance(item, tencent_at.Message):
+            modem.receive(0)  # it is kept there, too, where nobody else would fetch it
+        elif item.name in ("port_lost", "port_back"):
+            away = str(item.values[0]) if item.name == "port_lost" else ""
+            note(f"{away}; opening it again …" if away else "the port is open again", "yellow")
+        yield item
