@@ -68,8 +68,8 @@ model: $(INSTALLED) ## Driver, emulator and a model of both, in any order of thi
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py
 
-mpy: $(INSTALLED) ## The board driver compiled, for mip and ROMFS, into build/mpy
-	$(PY) boards/mpy.py
+mpy: $(INSTALLED) ## The board driver compiled, for mip and ROMFS, into build/mpy; REVISION=V3.2.1 for another
+	$(PY) boards/mpy.py build/mpy $(REVISION)
 
 flash: $(INSTALLED) ## The board driver onto the board at PORT=…, checked
 	$(PY) boards/flash.py $(PORT)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import keyword
+import re
 import sys
 from pathlib import Path
 
-from codegen.emit import manuals, render
+from codegen import compare
+from codegen.emit import PACKAGES, Files, manuals, render
 from codegen.load import load
 from codegen.model import as_json
 from codegen.output import ForeignFiles, differences, write
@@ -34,6 +37,12 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         metavar="R",
         help="this revision, edition or family (spec/revisions, spec/families) and no other",
     )
+    parser.add_argument(
+        "--package",
+        default="tencent_at",
+        metavar="NAME",
+        help="what the desktop's package is called, instead of tencent_at",
+    )
     parser.add_argument("--groups", metavar="A,B", help="only these feature groups")
     parser.add_argument(
         "--out",
@@ -47,18 +56,46 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         action="store_true",
         help="write nothing; print what differs; exit 1 if anything does",
     )
+    parser.add_argument(
+        "--compare",
+        nargs=2,
+        metavar=("A", "B"),
+        help="print what changed between two revisions, editions or families, and stop",
+    )
     parser.add_argument("--model", choices=["json"], help="print the model and stop")
     return parser.parse_args(argv)
 
 
+def package(name: str) -> None:
+    """SpecError where no package can be called so."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
+        raise SpecError(
+            f"--package {name}: a name in Python, in small letters, such as tencent_at_m6315"
+        )
+    if name in sys.stdlib_module_names or name in ("tcat", "tencent_at_cli", "tencent_at_emulator"):
+        raise SpecError(f"--package {name}: that name is taken, choose another")
+
+
+def renamed(files: Files, name: str) -> Files:
+    """The same files, with the desktop's package under another name: its modules know one another by place alone."""
+    old = f"{PACKAGES['cpython']}/"
+    return {path.replace(old, f"cpython/{name}/", 1): text for path, text in files.items()}
+
+
 def everything(options: argparse.Namespace) -> bool:
     """Is all of it wanted, and not one revision, or a part?"""
-    return options.spec == COMMANDS and not (options.overlay or options.groups or options.revision)
+    part = options.overlay or options.groups or options.revision or options.package != "tencent_at"
+    return options.spec == COMMANDS and not part
 
 
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     try:
+        package(options.package)
+        if options.compare:
+            sides = (load(options.spec, (), name) for name in options.compare)
+            print(compare.table(*sides), end="")
+            return 0
         spec = load(options.spec, tuple(options.overlay), options.revision)
         if options.groups:
             groups = tuple(options.groups.split(","))
@@ -74,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.model:
         print(json.dumps(as_json(spec), ensure_ascii=False, indent=1))
         return 0
-    files = render(spec)
+    files = renamed(render(spec), options.package)
     if everything(options):
         try:
             files |= manuals()

@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import IO, Any
 
+from . import records
 from .errors import CommandRefused, FirmwareDamaged, InvalidArgument, ModuleError, Timeout
-from .records import FirmwareInfo
 
 _LARGEST = 4096  # bytes a read (manual 4.3)
 _TRIES = 3  # how often a read that fails is begun anew without a byte gained
@@ -25,7 +25,7 @@ class Download:
     is read again, compared, and kept.
     """
 
-    info: FirmwareInfo
+    info: records.FirmwareInfo
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Download:
         tries = 0
         while True:
             try:
-                self.info = FirmwareInfo.from_row((yield ("firmware_info",)))
+                self.info = records.FirmwareInfo.from_row((yield ("firmware_info",)))
                 done = yield from self._read(old, stored)
             except (CommandRefused, Timeout) as error:
                 stored = self._stored
