@@ -105,7 +105,12 @@ def row_of(node: Node, known: Known) -> tuple[Field, ...]:
     kinds = [each.kind for each in fields]
     if "name" in kinds:
         at = kinds.index("name")
-        behind = (each.kind for each in fields[at + 1 :] if not each.optional)
+        # What may be missing stands behind a number: else it could be a part of the name.
+        behind = [
+            each.kind
+            for each in fields[at + 1 :]
+            if not (each.optional and at + 1 < fields.index(each))
+        ]
         beside = {*behind, *(kind for kind in kinds[:at] if kind != "string")}
         if beside - {"int", "hex"}:
             raise node.fail(

@@ -13,7 +13,9 @@ from .manual import FORMS
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _PUBLISH = {
-    call: FORMS[call]._replace(call="publish") for call in ("publish_short", "publish_long")
+    call: FORMS[call]._replace(call="publish")
+    for call in ("publish_short", "publish_long")
+    if call in FORMS
 }
 _UNIVERSAL = {b'"': rb"\u0022", b"\\": rb"\u005c"}
 
