@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from codegen import compare
-from codegen.emit import PACKAGES, Files, manuals, render
+from codegen.emit import PACKAGES, Files, manuals, render, schemas
 from codegen.load import load
 from codegen.model import as_json
 from codegen.output import ForeignFiles, differences, write
@@ -114,7 +114,7 @@ def main(argv: list[str] | None = None) -> int:
     files = renamed(render(spec), options.package)
     if everything(options):
         try:
-            files |= manuals()
+            files |= {**manuals(), **schemas()}
         except SpecError as error:
             print(error, file=sys.stderr)
             return 2

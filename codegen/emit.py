@@ -15,7 +15,8 @@ from codegen import facade, join, manual, names, tables
 from codegen.layer import found
 from codegen.load import load
 from codegen.model import Spec, as_json
-from codegen.paths import COMMANDS, ROOT, RUNTIME
+from codegen.paths import COMMANDS, ROOT, RUNTIME, SCHEMA
+from codegen.schema import layered
 
 ENGINE = RUNTIME / "engine"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +44,12 @@ def manuals() -> Files:
     """The manual of every other revision, edition and family: manuals/NAME.json."""
     specs = (load(revision=name) for name in found(COMMANDS))
     return {f"manuals/{spec.name}.json": manual_json(spec) for spec in specs}
+
+
+def schemas() -> Files:
+    """What editors hold a layer against."""
+    whole = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return {"layer.schema.json": json.dumps(layered(whole), ensure_ascii=False, indent=1) + "\n"}
 
 
 def manual_json(spec: Spec) -> str:

@@ -62,9 +62,10 @@ def form(name: str, kind: str, node: Node, group: Group, known: Known) -> Form:
 
 def judge_form(form: Form, node: Node) -> None:
     """What no single key can tell."""
-    chosen(form.when, form.args, node)
+    at = node.mapping().get("when", node)
+    chosen(form.when, form.args, at)
     if form.when and not form.requires:
-        raise node.fail("`when` says for which argument `requires` holds: there is none")
+        raise at.fail("`when` says for which argument `requires` holds: there is none")
     raw = [arg for arg in form.args if arg.kind == "raw"]
     if bool(raw) != ("prompt" in form.reply) or len(raw) > 1:
         raise node.fail("a raw argument and a prompt go together, once")

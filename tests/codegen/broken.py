@@ -95,6 +95,21 @@ SHAPES: list[Row] = [
     ("exec: {call: restart,", "exce: {call: restart,", "did you mean 'exec'?", "S"),
 ]
 
+_KEY = "optional: true, since: V1.1.0}"
+WHEN: list[Row] = [
+    (_KEY, f"when: {{place: 1}}, {_KEY}", "that is a number is called 'place'", "-"),
+    (_KEY, f"when: {{mode: 1}}, {_KEY}", "that is a number is called 'mode'", "-"),
+    (_KEY, f"when: {{colour: 9}}, {_KEY}", "colour is never 9: 0 to 2", "-"),
+    (_KEY, f"when: {{colour: red}}, {_KEY}", "an integer is wanted", "S"),
+    (_KEY, f"when: {{}}, {_KEY}", "the mapping is empty", "S"),
+    (_KEY, f"when: {{colour: 1, level: 10}}, {_KEY}", "one argument and one number", "S"),
+    (_KEY, f"verbatim: true, {_KEY}", "unknown key 'verbatim'", "S"),
+    ("default: 20}", "default: 20, when: {colour: 1}}", "so it is optional", "S"),
+    ("kind: raw, bytes", "kind: raw, verbatim: yes, bytes", "true is wanted", "S"),
+    ("      requires: {link: [up, down]}", "      when: {colour: 1}", "there is none", "S"),
+    ("requires: {link: [up,", "when: {colours: 1}\n      requires: {link: [up,", "'colours'", "-"),
+]
+
 NAMES: list[Row] = [
     ("call: show", "call: Show", "no call", "S"),
     ("call: show", "call: show-it", "no call", "S"),
@@ -321,4 +336,4 @@ KINDS: list[Row] = [
     ("{name: state, kind: word", "{name: state, unset: NONE, kind: word", "unknown key 'unset'", "-"),
 ]  # fmt: skip
 
-CASES: list[Row] = [*SCALARS, *SHAPES, *NAMES, *WIRE, *REFERENCES, *NUMBERS, *KINDS]
+CASES: list[Row] = [*SCALARS, *SHAPES, *NAMES, *WIRE, *REFERENCES, *WHEN, *NUMBERS, *KINDS]

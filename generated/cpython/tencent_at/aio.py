@@ -12,14 +12,13 @@ import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
 from typing import IO, Any
 
-from . import firmware, speed
+from . import firmware, records, speed
 from .commands import AsyncCommands
 from .conversation import Counts
 from .driver import Driver, Tap
 from .errors import InvalidArgument, PortError, TencentAtError
 from .mail import AsyncMailbox, Hook, Mailbox, Streams, this_process
 from .message import UNSET, Message, Unset, body, publication
-from .records import FirmwareInfo
 from .reopening import can_reopen
 from .session import Changed, Session
 from .urc import Event
@@ -203,7 +202,7 @@ class AsyncModem(Driver, AsyncCommands):
         target: str | os.PathLike[str] | IO[bytes],
         chunk: int = 1024,
         progress: Callable[[int, int], object] | None = None,
-    ) -> FirmwareInfo:
+    ) -> records.FirmwareInfo:
         """Fetch the image that an OTA has left in the module, and check it (manual 4.2, 4.3).
 
         target: a path, or a file open for writing bytes. A path is written beside itself, as PATH.part, and renamed

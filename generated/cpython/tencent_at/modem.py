@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import IO, Any, TypeVar
 
-from . import firmware
+from . import firmware, records
 from .aio import BACKLOG, AsyncModem
 from .commands import Commands
 from .conversation import Counts
@@ -20,7 +20,6 @@ from .handover import Handover
 from .keeper import Delivery, Keeper, drain
 from .mail import TICK, Hook, Mailbox, foreign_process, this_process
 from .message import UNSET, Message, Unset
-from .records import FirmwareInfo
 from .session import Changed, Session
 from .urc import Event
 
@@ -194,7 +193,7 @@ class Modem(Commands):
         target: str | os.PathLike[str] | IO[bytes],
         chunk: int = 1024,
         progress: Callable[[int, int], object] | None = None,
-    ) -> FirmwareInfo:
+    ) -> records.FirmwareInfo:
         """Fetch the image that an OTA has left in the module, and check it (manual 4.2, 4.3).
 
         target: a path, or a file open for writing bytes. A path is written beside itself, as PATH.part, and renamed
