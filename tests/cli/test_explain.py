@@ -2,6 +2,8 @@
 
 import pytest
 
+from tencent_at import index
+from tencent_at.manual import FORMS
 from tencent_at.meanings import TABLES
 from tencent_at.wire.words import explain
 from tests.cli.conftest import Cli
@@ -23,6 +25,8 @@ EXPLAINED = [
     ("disconnected", "MQTT connection", "5.2"),
     ('AT+TCMQTTPUB="a",1,"b"', "Publish a message", "3.3"),
     ("busy p...", "busy", "1.3"),
+    ("+CWJAP:3", "No such access point", "1.3"),
+    ("FAIL", "The line before it says why", "1.3"),
 ]
 
 
@@ -49,6 +53,106 @@ def test_numbers_that_overlap_are_all_told(cli: Cli) -> None:
 def test_the_unknown(cli: Cli) -> None:
     assert cli("explain", "4711").code == 8
     assert cli("explain", "gibberish").code == 8
+
+
+# A word; what must be among the answers: names and numbers; what must not be.
+SPOKEN = [
+    ("publish", {"TCMQTTPUB", "TCMQTTPUBL", 130, 131, 132}, {"TCMQTTSUB", -117}),
+    ("发布", {"TCMQTTPUB", "TCMQTTPUBL", 130}, {"TCMQTTSUB"}),
+    ("timeout", {202, -111, -604, 103}, {"TCMQTTPUB", 204}),
+    ("超时", {202, -111, -604, 103}, {"TCMQTTPUB", 204}),
+    ("connack", {-112, -113, -114, -115, -116, -117}, {-111, -118, "TCMQTTCONN"}),
+    ("配网", {"TCSAP", "TCSTARTSMART", "softap_status", 3}, {"TCMQTTPUB", 202}),
+    ("provisioning", {"TCSAP", "TCSTARTSMART"}, {"TCMQTTPUB"}),
+    ("未授权", {-117, 130, 110}, {-116, "TCMQTTPUB"}),
+    ("not authorised", {-117}, {-116}),
+    ("publish refused", {130, 131, 132}, {110}),
+    ("wlan", {"CWJAP", "CWLAP"}, {-137}),
+]
+
+
+@pytest.mark.parametrize(("word", "wanted", "unwanted"), SPOKEN)
+def test_a_word_finds_what_speaks_of_it(
+    cli: Cli, word: str, wanted: set[object], unwanted: set[object]
+) -> None:
+    result = cli("explain", *word.split(), "--json")
+    assert result.code == 0
+    found = {each[key] for each in result.json for key in ("name", "number")}
+    assert wanted <= found and not unwanted & found
+
+
+def test_many_answers_are_counted(cli: Cli) -> None:
+    result = cli("explain", "mqtt")
+    assert " more: a further word" in result.err and result.code == 0
+    assert result.out.count("manual ") == 12
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"),
+    [
+        ("TCMQTPUB", "TCMQTTPUB"),
+        ("timeuot", "timeout"),
+        ("-1003x", None),
+        ("205x", None),
+        ("211", "208"),
+    ],
+)
+def test_what_is_unknown_says_so_and_what_is_nearest(
+    cli: Cli, wrong: str, near: str | None
+) -> None:
+    result = cli("explain", "--", wrong)
+    assert result.code == 8 and "neither the manual" in result.err
+    assert near is None or near in result.err.split("Nearest:")[1]
+    assert not result.out
+
+
+@pytest.mark.parametrize("call", [name for name in FORMS if name])
+def test_the_page_of_a_command(cli: Cli, call: str) -> None:
+    """Its example is a line that the driver itself sends, and reads as this form; nothing of its arguments lacks."""
+    form = FORMS[call]
+    (found,) = cli("explain", call, "--json").json
+    (told,) = (each for each in found["page"]["forms"] if each["call"] == call)
+    line = told["example"]["line"].split("⏎")[0]
+    assert index.line(line) == form and told["example"]["call"].startswith(f"modem.{call}(")
+    asked = [each for each in form.arguments if each.const is None]
+    assert [each["name"] for each in told["arguments"]] == [each.name for each in asked]
+    assert told["answers"] or not form.reply
+    if any(each.secret for each in asked):
+        assert "***" in told["example"]["line"] + told["example"]["call"]
+    shown = cli("explain", call).out
+    for each in asked:
+        assert each.name in shown and each.title.en[:20] in shown and each.title.zh[:6] in shown
+
+
+LOG = """\
+12:00:01.123 > AT+CWJAP="Home","12345678"
+[RX] +CWJAP:2
+2026-01-01 12:00:03 <- FAIL
+some words of a program
+12:00:05 → AT+TCMQTTPUB="a/b/c",1,"hello"
+12:00:06 ← OK
+12:00:07 ← +TCMQTTPUB:FAIL,130
+"""
+
+
+@pytest.mark.parametrize("way", ["argument", "input"])
+def test_a_pasted_block(cli: Cli, way: str) -> None:
+    words, given = (
+        ([LOG], b"") if way == "argument" else (["-"], LOG.replace("\n", "\r\n").encode())
+    )
+    result = cli("explain", *words, input=given)
+    assert result.code == 0 and "12345678" not in result.out and "some words" not in result.out
+    assert [line[:1] for line in result.out.splitlines() if not line.startswith(" ")] == list(
+        "→←←→←←"
+    )
+    assert (
+        "Wrong password" in result.out
+        and "密码不对" in result.out
+        and "no right to the topic" in result.out
+    )
+    rows = cli("explain", *words, "--json", input=given).json
+    assert [row["kind"] for row in rows] == ["command", "error", "error", "command", "ok", "result"]
+    assert cli("explain", "nothing\nof it\n").code == 8
 
 
 def test_secrets_are_not_repeated(cli: Cli) -> None:

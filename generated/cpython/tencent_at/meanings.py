@@ -1239,10 +1239,10 @@ ANSWERS: dict[str, Answer] = {
     "FAIL": Answer(
         "refused",
         "1.3",
-        Text("Refused", "被拒绝"),
+        Text("Tried without success", "执行未成功"),
         advice=Text(
-            "The command is known but not in this form, or a parameter is malformed. AT+NAME=? prints how it is written.",
-            "命令存在但没有此形式，或参数格式有误；AT+命令=? 可查看写法。",
+            "The line before it says why, such as +CWJAP:3. Where none stands there, try again.",
+            "其前一行说明原因，例如 +CWJAP:3；没有时请重试。",
         ),
     ),
     "busy p...": Answer(

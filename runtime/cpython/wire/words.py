@@ -36,6 +36,7 @@ class Decoded:
     table: str = ""
     fields: tuple[tuple[str, str, Text], ...] = ()
     bad: bool = False
+    command: str = ""  # of which it is the name
 
     def text(self, language: str = "en") -> str:
         """One short sentence for the margin of a line."""
@@ -296,8 +297,10 @@ def _row(command: Command, rest: str, asked: Form | None) -> Decoded:
     values = row_of(raw)
     forms = [form for form in command.forms.values() if form.row]
     form = asked if asked in forms else (forms[0] if forms else None)
-    if asked and asked.reason and len(values) == 1 and isinstance(values[0], int):
-        found = _first(values[0], [asked.reason])
+    reason = next((form.reason for form in command.forms.values() if form.reason), "")
+    reason = asked.reason if asked else reason  # a number alone, before ERROR or FAIL
+    if reason and len(values) == 1 and isinstance(values[0], int):
+        found = _first(values[0], [reason])
         if found:
             return replace(found, kind="error")
     arguments: Sequence[Field] = form.row if form else ()
@@ -321,7 +324,7 @@ def explain(what: str) -> list[Decoded]:
     if re.fullmatch(r"0[xX][0-9a-fA-F]+", text):
         number = int(text, 16)
         return decode_number(number)
-    if text.upper().startswith("AT"):
+    if text.upper().startswith("AT") and text.lower() not in FORMS:
         made = decode(text.encode(), host=True)
         return [made] if made.section else []
     made = decode(text.encode())
@@ -335,7 +338,8 @@ def _by_name(text: str) -> list[Decoded]:
     command = COMMANDS.get(call.command if call else text.upper())
     if command:
         name = call.call if call else command.name
-        return [Decoded("command", command.title, command.about, command.section, name=name)]
+        made = Decoded("command", command.title, command.about, command.section, name=name)
+        return [replace(made, command=command.name)]
     for urc in URCS.values():
         if text in (urc.event, urc.name, *urc.aliases):
             return [Decoded("event", urc.title, urc.about, urc.section, urc.advice, urc.event)]
