@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 import tencent_at
-from tencent_at.watch import SUPPLY, boot
+from tencent_at.watch import CAUSES, SUPPLY, boot
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Session, session
@@ -31,6 +31,24 @@ ROM_RATE, ROM_TIME = (
     4.0,
 )  # baud, seconds: what the boot ROM speaks, how long it is listened to
 BOOTS = f"It does not finish its boot. {SUPPLY} Let GPIO0 go, and GPIO15 be low."
+EXTERNAL = CAUSES[2]
+PULLED = (
+    "Its reset or enable pin is pulled again and again: look at EN and RST, and at what hangs on the adapter's DTR and "
+    "RTS (--dtr off --rts off)."
+)
+KNOCKS = (0.5, 1.2)  # seconds to wait for the answer to each AT
+SILENT = (
+    "Is a module connected? Check power and ground, that TX and RX are crossed, and that EN is high: one that is held "
+    "in reset is as silent as none."
+)
+LOOP = (
+    "TX and RX touch, or the adapter repeats what is sent, and the module's own TX is not connected. Take the module "
+    "off: if they still come back, it is the wire."
+)
+FIRMWARE = (
+    "Flash Tencent's QCloud AT firmware for this module (github.com/tencentyun/qcloud-iot-esp-wifi); a plain ESP-AT "
+    "has Wi-Fi, and none of the commands that begin with AT+TC."
+)
 WEAK = -75  # dBm
 CLOCK_OFF = 120  # seconds
 ANSWER = 4.0  # seconds for the cloud to tell the time
@@ -123,10 +141,29 @@ class Doctor:
             still(lambda: f"no answer yet at {' '.join(map(str, heard))} baud")
         rom = boot(b"".join(heard.values())) or (self.rom(url) if is_line else "")
         if rom:
-            self.say("boot", BAD, f"{rom}, and does not answer", BOOTS)
+            self.say(
+                "boot", BAD, f"{rom}, and does not answer", PULLED if EXTERNAL in rom else BOOTS
+            )
+        elif is_line and not any(heard.values()) and self.held(url):
+            pass
         else:
-            self.say("baud", BAD, *self.silence({r: len(heard[r]) for r in heard}, is_line))
+            self.say("baud", BAD, *self.silence(heard, is_line))
         return None
+
+    def held(self, url: str) -> bool:
+        """Does a module that is silent answer once the adapter's DTR and RTS let it go? Then say so."""
+        if self.made.pins:
+            return False
+        for names in (("rts",), ("dtr",), ("rts", "dtr")):
+            with contextlib.suppress(Stop):
+                answer = self.knock(url, self.made.baud, dict.fromkeys(names, False))
+                if b"OK" in answer or boot(answer):
+                    pins = " and ".join(name.upper() for name in names)
+                    options = " ".join(f"--{name} off" for name in names)
+                    text = f"held in reset by the adapter's {pins}: it answers once that is off"
+                    self.say("reset", BAD, text, f"Give {options}.")
+                    return True
+        return False
 
     def rate_found(self, rate: int) -> None:
         """Say at which rate the module answers."""
@@ -136,16 +173,20 @@ class Doctor:
             text = f"answers at {rate}, not at {self.made.baud}"
             self.say("baud", POOR, text, f"Give --baud {rate}.")
 
-    def silence(self, heard: dict[int, int], is_line: bool) -> tuple[str, str]:
+    def silence(self, heard: dict[int, bytes], is_line: bool) -> tuple[str, str]:
         """What it means that nothing answered, and what to do."""
-        if any(heard.values()):
-            rate = max(heard, key=lambda rate: heard[rate])
+        came = {rate: data for rate, data in heard.items() if data}
+        sent = b"AT\r\n" * len(KNOCKS)
+        if came and all(data in (sent, sent[: len(data)]) for data in came.values()):
+            return "only what was sent comes back, and no answer to it", LOOP
+        if came:
+            rate = max(came, key=lambda rate: len(came[rate]))
             text = f"something came (at {rate}), but no answer to AT"
             return text, "Is it this firmware, and is the wire short enough? tencent-at monitor."
-        text = f"no answer at {' '.join(map(str, heard))}"
+        text = f"nothing connected, or it is off: not one byte at {' '.join(map(str, heard))}"
         if not is_line:
             return text, "Does the other end of this URL lead to the module?"
-        return text, "Check power, ground, and that TX and RX are crossed; release reset."
+        return text, SILENT
 
     def rom(self, url: str) -> str:
         """What the boot ROM says, at its own speed, of a module that restarts again and again; "" if nothing."""
@@ -161,14 +202,14 @@ class Doctor:
                 tap.close()
         return boot(bytes(said))
 
-    def knock(self, url: str, rate: int) -> bytes:
+    def knock(self, url: str, rate: int, pins: dict[str, bool] | None = None) -> bytes:
         """What comes when AT is sent, twice, at a rate."""
         status = standard_error().status(f"trying {rate} baud …")
         answer = bytearray()
         with contextlib.nullcontext() if self.quiet else status, tapped(self.made, url) as wire:
-            tap = Tap(open_port(url, rate, self.made.pins), wire)
+            tap = Tap(open_port(url, rate, pins or self.made.pins), wire)
             try:
-                for wait in (0.5, 1.2):
+                for wait in KNOCKS:
                     tap.write(b"AT\r\n")
                     end = time.monotonic() + wait
                     while time.monotonic() < end and b"OK\r\n" not in answer:
@@ -201,7 +242,7 @@ class Doctor:
         except tencent_at.CommandRefused as error:
             unknown = error.table == "parser" or error.number is None
             text = "an ESP-AT without the Tencent commands" if unknown else str(error)
-            self.say("firmware", BAD, text, "Flash the QCloud AT firmware for this module.")
+            self.say("firmware", BAD, text, FIRMWARE)
             return
         found = re.search(r"\d+\.\d+\.\d+", version.firmware or "")
         text = f"{version.firmware}, SDK {version.sdk}"

@@ -13,8 +13,9 @@ from rich.text import Text
 import tencent_at
 
 from ..desk.options import Json, session
-from ..desk.output import pairs, plain, print_json, standard_output, word
+from ..desk.output import note, pairs, plain, print_json, standard_output, word
 from ..desk.port import opened
+from .doctor import FIRMWARE
 
 __all__ = ["gather", "info"]
 
@@ -36,8 +37,11 @@ def info(context: typer.Context, json: Json = False) -> None:
         found = gather(modem)
     if json:
         print_json(found)
-        return
-    _show(found)
+    else:
+        _show(found)
+    if not found["versions"]["iot_sdk"] and found["versions"]["esp_at"]:
+        note("a plain ESP-AT, without Tencent's commands", "yellow")
+        note(f"→ {FIRMWARE}", "green")
 
 
 def _show(found: dict[str, Any]) -> None:
