@@ -21,7 +21,7 @@ from ..desk.output import harmless, plain, print_json, standard_error, standard_
 from ..desk.port import Modem, Tap, calm, happenings, open_port, opened, resolve, tapped
 from .wifi import joined
 
-__all__ = ["Finding", "doctor"]
+__all__ = ["FIRMWARE", "Finding", "doctor"]
 
 RATES = (115200, 9600, 57600, 38400, 19200, 74880, 230400, 460800, 921600)
 GOOD, POOR, BAD, SKIPPED = "good", "poor", "bad", "skipped"
@@ -34,7 +34,7 @@ BOOTS = f"It does not finish its boot. {SUPPLY} Let GPIO0 go, and GPIO15 be low.
 EXTERNAL = CAUSES[2]
 PULLED = (
     "Its reset or enable pin is pulled again and again: look at EN and RST, and at what hangs on the adapter's DTR and "
-    "RTS (--dtr off --rts off)."
+    f"RTS (--dtr off --rts off). {SUPPLY}"
 )
 KNOCKS = (0.5, 1.2)  # seconds to wait for the answer to each AT
 SILENT = (
@@ -138,7 +138,6 @@ class Doctor:
                 self.rate_found(rate)
                 return rate
             heard[rate] = answer
-            still(lambda: f"no answer yet at {' '.join(map(str, heard))} baud")
         rom = boot(b"".join(heard.values())) or (self.rom(url) if is_line else "")
         if rom:
             self.say(
@@ -197,7 +196,7 @@ class Doctor:
                 end = time.monotonic() + ROM_TIME
                 while time.monotonic() < end:
                     said += tap.read(4096)
-                    still(lambda: f"listening for the boot ROM at {ROM_RATE} baud")
+                    still(lambda: f"listening at {ROM_RATE} baud", "the boot ROM")
             finally:
                 tap.close()
         return boot(bytes(said))
@@ -214,6 +213,7 @@ class Doctor:
                     end = time.monotonic() + wait
                     while time.monotonic() < end and b"OK\r\n" not in answer:
                         answer += tap.read(4096)
+                        still(lambda: f"no answer yet at {rate} baud", "the module's speed")
             except tencent_at.PortError as error:
                 self.say("baud", BAD, str(error), "Plug it in again.")
             finally:

@@ -90,7 +90,7 @@ def watch(
             note(f"listening to {url.split('?')[0]} at {made.baud} baud{where}; Ctrl-C ends")
             while True:
                 try:
-                    listen(tap.read, tap.write, wire.flush, end, over)
+                    listen(tap.read, tap.write, wire.flush, end, over, wire.stuck)
                     break
                 except tencent_at.PortError as error:
                     if not reopen:

@@ -20,7 +20,7 @@ import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, Reopen, Session, session
-from ..desk.output import harmless, note, plain, print_json, standard_output, still
+from ..desk.output import doing, harmless, note, plain, print_json, standard_output, still
 from ..desk.port import calm, happenings, opened
 from .wifi import wait_until_joined
 
@@ -39,7 +39,8 @@ def connected(modem: tencent_at.Modem) -> bool:
     if modem.mqtt_state():
         return False
     wait_until_joined(modem)
-    modem.connect()
+    with doing("connecting to MQTT"):
+        modem.connect()
     note("connected to MQTT")
     return True
 
@@ -72,7 +73,10 @@ def connect(
         already = bool(modem.mqtt_state())
         if not already:
             wait_until_joined(modem)
-            modem.connect(command_timeout, keepalive, int(not keep_session), int(not no_reconnect))
+            with doing("connecting to MQTT"):
+                modem.connect(
+                    command_timeout, keepalive, int(not keep_session), int(not no_reconnect)
+                )
     seconds = round(time.monotonic() - began, 2)
     if json:
         print_json({"connected": True, "already": already, "seconds": seconds})
@@ -146,7 +150,8 @@ def _publish(
     began = time.monotonic()
     if document:
         data = _compact(data)
-    modem.publish(topic, data, qos, escape=document)
+    with doing("publishing"):
+        modem.publish(topic, data, qos, escape=document)
     seconds = round(time.monotonic() - began, 3)
     if json:
         print_json({"topic": topic, "bytes": len(data), "qos": qos, "seconds": seconds}, line=True)

@@ -6,14 +6,13 @@ import time
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.text import Text
 
 import tencent_at
 
 from ..desk.exits import Exit, Stop
 from ..desk.options import Json, session
-from ..desk.output import facts, note, plain, print_json, standard_error, table
+from ..desk.output import doing, facts, note, plain, print_json, still, table
 from ..desk.port import opened
 from ..desk.secrets import SecretFile, secret
 
@@ -28,7 +27,7 @@ NO_PASSWORD = "00000000"
 @app.command()
 def scan(context: typer.Context, json: Json = False) -> None:
     """List the access points in reach, the strongest first."""
-    with opened(session(context)) as modem, standard_error().status("scanning …"):
+    with opened(session(context)) as modem, doing("scanning"):
         modem.set_wifi_mode(_station_too(modem))
         found = sorted(modem.scan(), key=lambda row: -row.rssi)
     if json:
@@ -62,7 +61,7 @@ def join(
     """
     made = session(context)
     password = NO_PASSWORD if unprotected else secret(made, "Wi-Fi password", VARIABLE, secret_file)
-    with opened(made) as modem, standard_error().status(f"joining {escape(ssid)} …"):
+    with opened(made) as modem, doing(f"joining {ssid}"):
         modem.set_wifi_mode(_station_too(modem))
         modem.join(ssid, password)
         found = joined(modem)
@@ -104,16 +103,13 @@ def joined(modem: tencent_at.Modem) -> dict[str, Any]:
 def wait_until_joined(modem: tencent_at.Modem, seconds: float = 10.0) -> bool:
     """Give a module that has just started the time to join what it remembers."""
     end = time.monotonic() + seconds
-    said = False
     while True:
         addresses = {row.which: row.address for row in modem.addresses()}
         if addresses.get("ip", "0.0.0.0") != "0.0.0.0":
             return True
         if time.monotonic() > end:
             return False
-        if not said:
-            said = True
-            note("waiting for Wi-Fi …")
+        still(lambda: "no address yet", "Wi-Fi")
         time.sleep(0.25)
 
 

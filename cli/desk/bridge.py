@@ -136,10 +136,11 @@ def listen(
     quiet: Callable[[], None],
     end: End | None,
     over: float | None = None,
+    stuck: Callable[[float], bool] = lambda now: False,
 ) -> None:
     """Carry bytes between module and host until Ctrl-C or until `over`, by the monotonic clock.
 
-    quiet: called when nothing has come for a while.
+    quiet: called when nothing has come for a while, or when `stuck`, asked by the clock, says that no line comes of it.
     """
     heard = time.monotonic()
     while over is None or time.monotonic() < over:
@@ -148,6 +149,8 @@ def listen(
             heard = time.monotonic()
             if end:
                 end.write(data)
+            if stuck(heard):
+                quiet()
         elif time.monotonic() - heard > GAP:
             quiet()
             heard = time.monotonic()

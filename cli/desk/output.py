@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import dataclasses
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.live import Live
 from rich.markup import escape
 from rich.segment import Segment
 from rich.table import Table
@@ -21,6 +26,8 @@ from rich.text import Text
 from tencent_at.wire.notation import STEERS, harmless
 
 __all__ = [
+    "clear",
+    "doing",
     "facts",
     "harmless",
     "note",
@@ -36,6 +43,24 @@ __all__ = [
 
 class Harmless(Console):
     """A console on which what a module, an access point or a cloud said steers nothing: all text goes through it."""
+
+    alive = False  # is something drawn anew by itself?
+
+    def print(self, *objects: Any, **settings: Any) -> None:
+        """Print; the line of a wait goes first."""
+        clear()
+        super().print(*objects, **settings)
+
+    def set_live(self, live: Live) -> bool:
+        """Something is drawn anew from now on."""
+        clear()
+        self.alive = True
+        return bool(super().set_live(live))
+
+    def clear_live(self) -> None:
+        """Nothing is any more."""
+        super().clear_live()
+        self.alive = False
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -53,32 +78,88 @@ def standard_output() -> Console:
 
 
 @cache
-def standard_error() -> Console:
+def standard_error() -> Harmless:
     """Where notes, progress, the wire and errors go; one console, so that they keep out of one another's way."""
     return Harmless(stderr=True, highlight=False)
 
 
-_said = [time.monotonic()]  # when something was printed last
-SILENCE = 8.0  # seconds without a word after which somebody wonders
+SILENCE = 2.0  # seconds after which somebody wonders
+AGAIN = 10.0  # seconds at least between two lines about one wait, where there is no terminal
+PAUSE = 1.0  # seconds without a look: a new wait
+SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+
+
+class Wait(threading.local):
+    """What a thread waits for, and since when."""
+
+    what = named = ""
+    since = last = next = 0.0
+
+
+_wait = Wait()
+_drawn: list[str] = []  # the line of a wait that stands on the terminal
 
 
 def note(text: str, style: str = "dim") -> None:
     """A remark beside the result."""
-    _said[0] = time.monotonic()
     standard_error().print(Text(text, style))
 
 
-def still(text: Callable[[], str]) -> None:
-    """Say that something takes its time, where nothing has been said for a while."""
-    if time.monotonic() - _said[0] > SILENCE:
-        note(f"… {text()}")
+@contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Within it, this is what is waited for, from now on."""
+    before, _wait.what, _wait.last = _wait.what, what, 0.0
+    try:
+        yield
+    finally:
+        _wait.what, _wait.last = before, 0.0
+
+
+def still(text: Callable[[], str], what: str = "") -> None:
+    """Called again and again while something is waited for: after two seconds it is said what, and since when.
+
+    what: instead of what `doing` says. On a terminal one line counts the seconds, and goes when something is printed;
+    else there is a line now and then.
+    """
+    now = time.monotonic()
+    what = what or _wait.what
+    if now - _wait.last > PAUSE or what != _wait.named:
+        _wait.since, _wait.next = now, SILENCE
+    _wait.last, _wait.named = now, what
+    waited = now - _wait.since
+    if waited < _wait.next:
+        return
+    console = standard_error()
+    words = f"{what or 'waiting'}: {text()}, {waited:.0f} s"
+    if not console.is_terminal:
+        _wait.next = waited + max(AGAIN, waited)
+        note(f"… {words}")
+    elif not console.alive:
+        _wait.next = waited + 0.1
+        sign = SPINNER[int(now * 10) % len(SPINNER)]
+        line = Text(f"{sign} {harmless(words, lines=False)}")
+        line.truncate(max(1, console.width - 1), overflow="ellipsis")
+        if not _drawn:
+            atexit.register(clear)
+        _drawn[:] = [line.plain]
+        console.file.write(f"\r{line.plain}\x1b[K")
+        console.file.flush()
+
+
+def clear() -> None:
+    """Take the line of a wait from the terminal."""
+    if _drawn:
+        _drawn.clear()
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
 
 
 def print_json(value: Any, line: bool = False) -> None:
     """Print a value as JSON; as one `line` where many follow one another."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     indent = None if line else 2
-    _said[0] = time.monotonic()
+    clear()
     text = json.dumps(plain(value), ensure_ascii=not utf8, indent=indent)
     print(STEERS.sub(lambda found: _in_json(found[0]), text), flush=True)
 

@@ -25,7 +25,7 @@ from tencent_at.wire.tape import TapeWriter
 from ..desk.printer import Printer
 from .exits import Exit, Stop
 from .options import Session
-from .output import note, standard_error, still
+from .output import doing, note, standard_error, still
 
 __all__ = ["Tap", "calm", "happenings", "open_port", "opened", "reopened", "resolve"]
 
@@ -181,7 +181,7 @@ def reopened(
         while time.monotonic() < until:
             if over is not None and time.monotonic() >= over:
                 return None
-            still(lambda: "still trying to open the port again")
+            still(lambda: "still trying to open it again", "the port")
             time.sleep(WAIT)
         now = adapter(url)
         try:
@@ -213,6 +213,7 @@ def opened(
     with contextlib.ExitStack() as stack:
         wire = stack.enter_context(tapped(session, url, sink))
         stack.enter_context(terminable())
+        stack.enter_context(doing("waiting for the module"))
         modem = Modem(Opener(session, url, wire), session.baud, reopen)
         stack.callback(modem.close)
         try:
@@ -259,7 +260,7 @@ class Modem(tencent_at.Modem):
     def __init__(self, port: Opener, baud: int, reopen: bool) -> None:
         super().__init__(port, baud, reopen=reopen)
         self.stream = self.everything()
-        self.on_wait = lambda: still(lambda: f"waiting for the module; {self.seen}")
+        self.on_wait = lambda: still(lambda: self.seen)
 
 
 def _settle(modem: Modem, error: BaseException) -> None:
@@ -272,7 +273,7 @@ def _settle(modem: Modem, error: BaseException) -> None:
     def look() -> None:
         if time.monotonic() > end:
             raise Stop(Exit.BUSY)
-        still(lambda: f"the module is not idle yet; {modem.seen}")
+        still(lambda: f"it is not idle yet; {modem.seen}")
 
     modem.on_wait = look
     while time.monotonic() < end:
@@ -334,7 +335,7 @@ def happenings(
         item = modem.stream.get(WAIT)
         if item is None:
             if away:
-                still(lambda: "still trying to open the port again")
+                still(lambda: "still trying to open it again", "the port")
             if end is not None and time.monotonic() >= end:
                 return
             continue

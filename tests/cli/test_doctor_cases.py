@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tencent_at_cli.commands import doctor, info
+from tencent_at_cli.commands import doctor
+from tencent_at_cli.commands.doctor import FIRMWARE
+from tencent_at_cli.desk import port
 from tests.cli.conftest import Cli, Make, Result
 from tests.ptys import answered
 
@@ -60,12 +63,11 @@ def test_each_is_told_by_its_own_words(cli: Cli, name: str) -> None:
 
 def test_held_in_reset_by_the_adapter(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The module answers once RTS is off: a pseudo terminal has no such line, so opening with it wakes the peer."""
-    awake = []
-    opened = doctor.open_port
+    awake: list[bool] = []
 
     def with_lines(url: str, rate: int, pins: dict[str, bool]) -> Any:
         awake[:] = [True] * (pins.get("rts") is False)
-        return opened(url, rate, {})
+        return port.open_port(url, rate, {})
 
     monkeypatch.setattr(doctor, "open_port", with_lines)
     result = seen(cli, lambda data: b"\r\nOK\r\n" if awake else b"")
@@ -75,8 +77,8 @@ def test_held_in_reset_by_the_adapter(cli: Cli, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_wrong_clock(cli: Cli, module: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     made = module("device set")
-    now = doctor.time.time
-    monkeypatch.setattr(doctor.time, "time", lambda: now() + 86400)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + 86400)
     result = cli("--port", made.url, "doctor")
     assert "s away from it" in result.out and "Set this computer's clock" in result.out
 
@@ -91,4 +93,4 @@ def test_no_wifi_and_mqtt_refused_have_words_of_their_own(cli: Cli, module: Make
 def test_info_names_the_firmware_that_is_missing(cli: Cli) -> None:
     with answered(plain_esp_at) as path:
         result = cli("--port", path, "info")
-    assert "plain ESP-AT" in result.err and info.FIRMWARE[:20] in result.err
+    assert "plain ESP-AT" in result.err and FIRMWARE[:20] in result.err

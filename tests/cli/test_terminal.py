@@ -213,7 +213,7 @@ def test_a_port_that_is_pulled_out_is_waited_for(terminal: Start, tmp_path: path
         run.see("Ctrl-C ends")
         port.unlink()
     run.see("opening it again")
-    run.see("still trying to open")
+    run.see("still trying to open it")
     run.type(CTRL_C)
     assert run.end() == 130
     assert "Traceback" not in run.written

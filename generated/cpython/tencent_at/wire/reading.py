@@ -18,6 +18,7 @@ from .notation import spell
 FROM_HOST = ">"
 FROM_MODULE = "<"
 LONGEST = 20480  # bytes: what has no end by then is given up
+ENDLESS = 1.5  # seconds after which what has come is shown, though no end of its line is in sight
 # Events of link.py.
 _NOTHING, _DONE, _PROMPT, _DATA, _MESSAGE = 0, 1, 2, 4, 6
 _DOORS = {
@@ -100,6 +101,11 @@ class Reading:
     def waits(self) -> bool:
         """Has a line begun that has not ended?"""
         return bool(self._host or self._module)
+
+    def stuck(self, now: float) -> bool:
+        """Do bytes of the module come on and on without becoming a line, and without an announced length?"""
+        begun = bool(self._module) and now - self._times[FROM_MODULE] > ENDLESS
+        return begun and self._link.partial >= 0
 
     def _say(self, way: str, kind: str, line: bytes) -> None:
         if kind == "command":
