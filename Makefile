@@ -97,7 +97,7 @@ clean: ## Remove everything that was made here
 $(INSTALLED): pyproject.toml setup.py $(PINS)/dev.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit(1)' || { \
 	    echo 'Python 3.10 or later is needed: make PYTHON=/path/to/python3'; exit 1; }
-	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { \
+	@$(PY) -m pip --version >/dev/null 2>&1 || { rm -rf $(VENV); $(PYTHON) -m venv $(VENV); } || { \
 	    echo 'Python has no venv here: install it (Debian: apt install python3-venv)'; exit 1; }
 	$(PY) $(PINNED)/dev.txt
 	@rm -rf tencent_at.egg-info # an older one would hide the entry points

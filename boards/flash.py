@@ -78,6 +78,14 @@ class Board:
         self("exec", f"import os\ntry: os.mkdir({path!r})\nexcept OSError: pass")
 
 
+def boards_here() -> str:
+    """The serial ports of USB devices, as mpremote would open them."""
+    import serialx
+
+    ports = [str(port.device) for port in serialx.list_serial_ports() if port.vid is not None]
+    return ", ".join(ports) or "none (is it plugged in, with a cable that carries data?)"
+
+
 def package(source: bool, name: str, place: Path) -> Path:
     """The directory of files to copy."""
     if source:
@@ -111,10 +119,13 @@ def flash(port: str, source: bool = False, name: str = mpy.ALL) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("port")
+    parser.add_argument("port", nargs="?", default="", help="such as /dev/ttyACM0 or COM3")
     parser.add_argument("--source", action="store_true", help="copy .py and not .mpy")
     parser.add_argument("--package", default=mpy.ALL, help=f"one of: {', '.join(mpy.names())}")
     options = parser.parse_args()
+    if not options.port:
+        print(f"which board? make flash PORT=…; there are: {boards_here()}", file=sys.stderr)
+        return 2
     try:
         print(flash(options.port, options.source, options.package))
     except Trouble as trouble:

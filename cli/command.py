@@ -31,6 +31,10 @@ GLOBAL = {
     **dict.fromkeys(("--port", "--baud", "--capture", "--dtr", "--rts"), True),
     **dict.fromkeys(("-v", "--verbose"), False),
 }
+VALUES = {
+    "--port": "Such as /dev/ttyUSB0, COM3 or emu://; tencent-at ports lists what there is.",
+    "--baud": "Such as 115200.",
+}
 LOOK, NETWORK, WORK, BENCH = "Look", "Set up", "Work", "Bench"
 COMMANDS = [
     # panel, command, module
@@ -292,7 +296,9 @@ def to_front(arguments: Sequence[str]) -> list[str]:
             rest.append(word)
             continue
         front.append(word)
-        if GLOBAL[name] and "=" not in word and waiting:
+        if GLOBAL[name] and "=" not in word:
+            if not waiting or (name == "--port" and waiting[0].startswith("-")):
+                raise Stop(Exit.USAGE, f"{name} needs a value", VALUES.get(name, ""))
             front.append(waiting.pop(0))
     return front + rest
 
@@ -305,7 +311,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        app(to_front(given), prog_name="tencent-at")
+        given = to_front(given)
+    except Stop as error:
+        _say(error, None)
+        return int(error.code)
+    try:
+        app(given, prog_name="tencent-at")
         code: Any = int(Exit.DONE)
     except SystemExit as end:
         code = end.code

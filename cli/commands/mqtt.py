@@ -154,9 +154,13 @@ def _publish(
         modem.publish(topic, data, qos, escape=document)
     seconds = round(time.monotonic() - began, 3)
     if json:
-        print_json({"topic": topic, "bytes": len(data), "qos": qos, "seconds": seconds}, line=True)
-    else:
+        values = {"topic": topic, "bytes": len(data), "qos": qos, "acknowledged": qos > 0}
+        print_json({**values, "seconds": seconds}, line=True)
+    elif qos:
         note(f"published {len(data)} bytes to {topic} at QoS {qos} in {seconds} s", "green")
+    else:
+        text = "nobody acknowledges QoS 0: without the right to the topic it is lost"
+        note(f"sent {len(data)} bytes to {topic} in {seconds} s; {text}", "green")
 
 
 def _compact(data: bytes) -> bytes:

@@ -80,13 +80,12 @@ def _run(
     limit: float,
     json: bool,
 ) -> None:
-    console = standard_error()
-    console.print(hint)
     with opened(made) as modem:
         started = time.monotonic()
         ended: tuple[str | int, ...] | None = None
         try:
             begin(modem)
+            standard_error().print(hint)  # now that the module listens
             ended = _watch(modem, event, started, limit)
         finally:
             if ended is None:

@@ -72,7 +72,7 @@ class Player:
                 self.matched += 1
             else:
                 self.wrong.append(
-                    {"line": self.at + 1, "wanted": spell(wanted.data), "got": spell(said)}
+                    {"line": self.at + 1, "wanted": _shown(wanted.data), "got": _shown(said)}
                 )
             self.at += 1
 
@@ -194,3 +194,8 @@ def _to_driver(lines: tuple[Line, ...], json: bool) -> None:
         raise Stop(Exit.WRONG)
     if not results:
         raise Stop(Exit.WRONG, "there is no command in this capture")
+
+
+def _shown(data: bytes) -> str:
+    # For people, who take a doubled backslash for two.
+    return spell(data, readable=True)

@@ -99,7 +99,9 @@ def _again(command: Line, answer: list[Line]) -> dict[str, Any]:
     except tencent_at.InvalidArgument as error:
         return _line(command, then, f"refused by the driver: {error}", then != "ok")
     if port.written and not _same(port.written, wanted) and now == then:
-        return _line(command, spell(wanted), spell(port.written), False)
+        return _line(
+            command, spell(wanted, readable=True), spell(port.written, readable=True), False
+        )
     return _line(command, then, now, now == then)
 
 

@@ -69,11 +69,15 @@ def join(
 
 
 @app.command()
-def leave(context: typer.Context) -> None:
+def leave(context: typer.Context, json: Json = False) -> None:
     """Leave the access point."""
     with opened(session(context)) as modem:
+        was = joined(modem)["joined"]
         modem.leave()
-    note("left", "green")
+    if json:
+        print_json({"joined": False, "was": was})
+    else:
+        note("left" if was else "was not joined", "green")
 
 
 @app.command()

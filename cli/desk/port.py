@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -158,6 +159,9 @@ def open_port(url: str, baud: int, pins: dict[str, bool]) -> serialx.BaseSerial:
 def port_advice(error: Exception) -> str:
     """What to do about a port that does not open."""
     text = str(error).lower()
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOTTY, errno.EISDIR, errno.EINVAL) or "inappropriate ioctl" in text:
+        return "That is no serial port. tencent-at ports lists what there is."
     if isinstance(error, PermissionError) or "permission" in text or "access is denied" in text:
         return (
             "Close the program that holds the port; on Linux, join the group that may use it "

@@ -1,4 +1,4 @@
-"""A module on a virtual clock, written from WIRE.md's account of it and from the dialogues: no line of the driver's.
+"""A module on a virtual clock, written from what the module does and from the dialogues: no line of the driver's.
 
 It answers the dialogue's lines as the dialogue (with its wounds) says, and all else by content. It echoes when asked
 to, takes payloads behind its prompts, throws away what it hears while it boots, and is busy while it works.
