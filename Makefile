@@ -18,7 +18,7 @@ EXAMPLES ?= 100
 # The import names of the folders, for mypy: it does not see what `pip install -e` maps.
 NAMES := $(VENV)/names
 PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli),-p tencent_at_cli)
-TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py examples/demo.py examples/tap.py)
+TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py pages/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check pyright generate size mpy flash fuzz hostile echoes model lint format dist pins clean

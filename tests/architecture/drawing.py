@@ -26,6 +26,7 @@ ROOMS = (
     "boards",
     "bench",
     "examples",
+    "pages",
     "tests",
 )
 # Each runtime hands the engine its dialect: the engine knows neither.

@@ -18,6 +18,7 @@ PACKAGES = {
     "boards": ("boards",),
     "bench": ("bench",),
     "examples": ("examples",),
+    "pages": ("pages",),
     "tests": ("tests",),
 }  # fmt: skip
 # Scripts import what lies beside them, and the examples' main job, by its bare name.

@@ -1,0 +1,1 @@
+"""Pages for people: the site, its pictures, and the blocks of code in what is written."""

@@ -1,0 +1,91 @@
+"""Each block of Python, shell and MicroPython that a reader may paste does what its page says."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from pathlib import Path
+
+import pytest
+
+from boards.runtimes import ROOT
+from pages.blocks import CARRIED_OUT, DATA, BadPage, Block, blocks
+from tencent_at import CommandFailed, CommandRefused
+from tests.pages.conftest import Player
+
+ENGLISH = sorted((ROOT / "docs" / "en").glob("*.md"))
+PAGES = [*ENGLISH, ROOT / "README.md"]
+
+
+def carried_out(file: Path) -> list[Block]:
+    return [block for block in blocks(file) if block.language in CARRIED_OUT]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_block_is_carried_out_or_says_why_not(page: Path) -> None:
+    for block in blocks(page):
+        if block.language not in (*CARRIED_OUT, *DATA):
+            assert block.mark("not run"), f"{block.where}: {block.language} says no `not run`"
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if carried_out(page)], ids=lambda page: page.stem
+)
+def test_the_blocks_of_a_page(page: Path, player: Player) -> None:
+    said = ""
+    for block in blocks(page):
+        if block.mark("output") is not None:
+            assert like(said, block.text), f"{block.where}: it printed\n{said}"
+        elif block.mark("file") is not None:
+            player.play(block)
+        elif block.language in CARRIED_OUT and block.mark("not run") is None:
+            said = player.play(block)
+
+
+def like(said: str, shown: str) -> bool:
+    """Is what was said what is shown, in which `…` stands for any text, and blanks at a line's end for none?"""
+    pattern = "".join(
+        "*" if sign == "…" else f"[{sign}]" if sign in "[*?" else sign for sign in trimmed(shown)
+    )
+    return fnmatch.fnmatchcase(trimmed(said), pattern)
+
+
+def trimmed(text: str) -> str:
+    return re.sub(r"[ \t]+$", "", text, flags=re.M).strip()
+
+
+def test_output_is_compared() -> None:
+    assert like("a [b] 12 s\nc  \n", "a [b] … s\nc\n")
+    assert not like("a [b] 12 s\nd\n", "a [b] … s\nc\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<!-- runs: no -->\n```sh\ntrue\n```\n", "no such mark: 'runs'"),
+        ("```sh\ntrue\n", "the block has no end"),
+        ("<!-- given: connected -->\n\nText.\n", "directly above"),
+    ],
+)
+def test_a_page_that_cannot_be_read_says_where(tmp_path: Path, text: str, said: str) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    with pytest.raises(BadPage, match=re.escape(said)):
+        blocks(page)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\nimport tencent_at\ntencent_at.open('/dev/ttyUSB0').join('Home', 'wrong password')\n```",
+        "```python\nundefined\n```",
+        "<!-- until: more -->\n```python\nprint('less')\n```",
+        "```sh\nfalse\ntrue\n```",
+        "<!-- board -->\n```python\nimport tcat\ntcat.no_such_thing\n```",
+    ],
+)
+def test_a_block_that_does_not_work_is_noticed(player: Player, text: str) -> None:
+    page = player.place / "page.md"
+    page.write_text(text + "\n")
+    with pytest.raises((AssertionError, NameError, CommandFailed, CommandRefused)):
+        player.play(blocks(page)[0])
