@@ -8,7 +8,7 @@ PYRIGHT_THERE := packaging/pyright/node_modules/installed
 # What is installed is pinned, with its hash: packaging/requirements, which `make pins` writes from pyproject.toml.
 PINS := packaging/requirements
 PINNED := -m pip install --quiet --disable-pip-version-check --require-hashes -r $(PINS)
-EXTRAS := dev cli labels dist coverage fuzz pins
+EXTRAS := dev cli labels dist docs coverage fuzz pins
 JOBS ?= 4
 MINUTES ?= 10
 SEED ?= 1
@@ -21,7 +21,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py pages/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check pyright generate size mpy flash fuzz hostile echoes model lint format dist pins clean
+.PHONY: help demo docs test check pyright generate size mpy flash fuzz hostile echoes model lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -88,6 +88,10 @@ pins: $(INSTALLED) ## Pin anew what pyproject.toml asks for; UPGRADE=--upgrade t
 	    $(PY) -m uv pip compile --quiet --universal --generate-hashes --python-version 3.10 $(UPGRADE) \
 	        --custom-compile-command 'make pins' --extra $$extra -c $(PINS)/dev.txt \
 	        pyproject.toml -o $(PINS)/$$extra.txt || exit 1; done
+
+docs: $(INSTALLED) ## The pages as a site, into build/docs/site; needs Python 3.11
+	$(PY) $(PINNED)/docs.txt
+	$(PY) -m pages.site
 
 clean: ## Remove everything that was made here
 	rm -rf $(VENV) .micropython boards/node_modules packaging/pyright/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
