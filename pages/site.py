@@ -14,6 +14,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from pages import pictures
+
 ROOT = Path(__file__).resolve().parents[1]
 WRITTEN = ROOT / "docs" / "en"
 NAV = {  # title in the list → page, or file of the repository
@@ -27,6 +29,7 @@ NAV = {  # title in the list → page, or file of the repository
     "The data template": "template.md",
     "Test your product": "testing.md",
     "When something is wrong": "troubleshooting.md",
+    "Who says what": "dialogues.md",
     "What the module really does": "spec/ERRATA.md",
     "The driver on a board": "docs/boards.md",
     "The emulator": "emulator/README.md",
@@ -38,6 +41,7 @@ HOME = """# tencent-at
 Drivers for Tencent Cloud's IoT AT commands on the ESP8266, and a pretend module to try them on.
 
 """
+MADE = "troubleshooting.md", "dialogues.md"
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#]*)(#[^)]*)?\)")
 
 
@@ -79,7 +83,7 @@ def assembled(place: Path) -> None:
     """All pages, in one folder, their links turned to one another."""
     place.mkdir(parents=True)
     manual = json.loads((ROOT / "generated" / "manual.json").read_text(encoding="utf-8"))
-    pages = {title: where for title, where in NAV.items() if where != "troubleshooting.md"}
+    pages = {title: where for title, where in NAV.items() if where not in MADE}
     sources = {
         (WRITTEN / where if "/" not in where else ROOT / where).resolve(): name_of(where)
         for where in pages.values()
@@ -87,6 +91,7 @@ def assembled(place: Path) -> None:
     for source, name in sources.items():
         (place / name).write_text(turned(source, sources), encoding="utf-8")
     (place / "troubleshooting.md").write_text(symptoms(manual), encoding="utf-8")
+    (place / "dialogues.md").write_text(pictures.page(place), encoding="utf-8")
     home = "".join(f"- [{title}]({name_of(where)})\n" for title, where in NAV.items())
     (place / "index.md").write_text(HOME + home, encoding="utf-8")
 
@@ -105,7 +110,7 @@ def turned(source: Path, sources: dict[Path, str]) -> str:
         if not target or target.startswith("http"):
             return found[0]
         page = sources.get((source.parent / target).resolve())
-        if page is None and target != "troubleshooting.md":
+        if page is None and target not in MADE:
             return words
         return f"[{words}]({page or target}{anchor})"
 

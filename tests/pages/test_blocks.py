@@ -14,7 +14,7 @@ from tencent_at import CommandFailed, CommandRefused
 from tests.pages.conftest import Player
 
 ENGLISH = sorted((ROOT / "docs" / "en").glob("*.md"))
-PAGES = [*ENGLISH, ROOT / "README.md"]
+PAGES = [*ENGLISH, ROOT / "README.md", ROOT / "README.zh.md"]
 
 
 def carried_out(file: Path) -> list[Block]:
@@ -89,3 +89,11 @@ def test_a_block_that_does_not_work_is_noticed(player: Player, text: str) -> Non
     page.write_text(text + "\n")
     with pytest.raises((AssertionError, NameError, CommandFailed, CommandRefused)):
         player.play(blocks(page)[0])
+
+
+def test_the_chinese_readme_shows_the_same_python() -> None:
+    ours, theirs = (
+        [each.text for each in blocks(ROOT / name) if each.language == "python"]
+        for name in ("README.md", "README.zh.md")
+    )
+    assert ours == theirs
