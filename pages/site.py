@@ -28,12 +28,17 @@ NAV = {  # title in the list → page, or file of the repository
     "A factory line": "factory.md",
     "The data template": "template.md",
     "Test your product": "testing.md",
+    "From other code": "migration.md",
+    "Linux, macOS, Windows": "systems.md",
     "When something is wrong": "troubleshooting.md",
     "Who says what": "dialogues.md",
     "What the module really does": "spec/ERRATA.md",
     "The driver on a board": "docs/boards.md",
     "The emulator": "emulator/README.md",
+    "The command, its exit codes": "cli/README.md",
     "Command reference": "generated/docs/commands.md",
+    "The vocabulary of the transcription": "spec/README.md",
+    "Add a command, a revision, a quirk": "./CONTRIBUTING.md",
     "The design": "docs/design.md",
 }
 HOME = """# tencent-at
