@@ -61,6 +61,11 @@ def parser() -> argparse.ArgumentParser:
     )
     module = made.add_argument_group("the module")
     module.add_argument(
+        "--revision",
+        metavar="NAME",
+        help="of the manual: V3.2.1 makes it firmware 2.1.1; without it 1.2.0 (V3.1.3)",
+    )
+    module.add_argument(
         "--flash", metavar="FILE", help="keep what the module stores (FILE.1… with --count)"
     )
     module.add_argument(
@@ -186,6 +191,7 @@ def _module(
         broker=options.broker,
         flash=options.flash,
         seed=options.seed,
+        revision=options.revision,
         baud=None if options.serial else options.baud,
         noise=not options.no_noise,
         joined=options.joined,

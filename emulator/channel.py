@@ -34,6 +34,7 @@ DEEDS = (
     "fail_next",
     "fail_ota",
     "fault",
+    "gateway",
     "given",
     "happen",
     "no_ack",

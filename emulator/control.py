@@ -84,6 +84,11 @@ class Control:
         _whole("registration", code)
         self._set(self.emulator.cloud, "registration", code)
 
+    def gateway(self, code: int = 0) -> None:
+        """What the gateway service answers from now on: 0, or a code of V3.2.1's 8.5."""
+        _whole("gateway", code)
+        self._set(self.emulator.cloud.gateways, "refuse", code)
+
     def offer_ota(
         self,
         data: bytes,
@@ -253,6 +258,11 @@ class Control:
                 if image
                 else None
             ),
+            "revision": module.spec.revision,
+            "sub_devices": [
+                "/".join(part.decode("utf-8", "replace") for part in each)
+                for each in module.session.sub_devices
+            ],
             "provisioning": module.provisioning.kind,
             "device": [device.product_id, device.device_name] if device else None,
             "product": [product.product_id, product.device_name] if product else None,

@@ -12,6 +12,7 @@ until the process ends, as if it kept its power, and `module("kitchen")` gives i
 | `given=WORDS` | start in this scene, awake and silent (spec/dialogues/README.md) |
 | `open=1` | permit every topic |
 | `broker=URL` | a real broker, `mqtt://host:port` |
+| `revision=NAME` | of the manual, `V3.2.1` |
 | `baud=RATE`, `seed=N`, `noise=0` | as on the command line |
 | `fetch_anywhere=1` | as on the command line |
 | `quirk=NAME`, `fault=NAME:VALUE` | as often as needed |
@@ -49,6 +50,7 @@ PARAMETERS = (
     "quirk",
     "fault",
     "fetch_anywhere",
+    "revision",
 )
 
 _lock = threading.Lock()
@@ -179,6 +181,7 @@ def _parse(url: str) -> tuple[str, dict[str, Any]]:
         "quirks": asked.get("quirk", ()),
         "faults": [(name, value) for name, _, value in map(_pair, asked.get("fault", ()))],
         "fetch_anywhere": last.get("fetch_anywhere") == "1",
+        "revision": last.get("revision") or None,
     }
     return parts.netloc, order
 

@@ -13,6 +13,8 @@ from .paths import write
 
 __all__ = ["AccessPointKey", "Device", "Firmware", "Flash", "ModuleInfo", "Product"]
 
+REGION = "ap-guangzhou"
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -21,6 +23,7 @@ class Device:
     product_id: str
     device_name: str
     secret: str
+    region: str = REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Product:
     product_id: str
     secret: str
     device_name: str
+    region: str = REGION
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class Firmware:
     version: str
     md5: str
     data: bytes = field(repr=False)
+    own: bool = False  # it was the module's
 
 
 @dataclass
@@ -105,7 +110,7 @@ class Flash:
         image = raw.get("firmware")
         if image:
             data = base64.b64decode(image["data"], validate=True)
-            self.firmware = Firmware(image["version"], image["md5"], data)
+            self.firmware = Firmware(image["version"], image["md5"], data, bool(image.get("own")))
 
     def save(self) -> bool:
         """Write the file, for this user alone; False when the disk refuses."""
@@ -123,6 +128,7 @@ class Flash:
             and {
                 "version": image.version,
                 "md5": image.md5,
+                "own": image.own,
                 "data": base64.b64encode(image.data).decode("ascii"),
             },
         }

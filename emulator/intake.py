@@ -16,13 +16,14 @@ class Intake:
     """Collects ``length`` bytes and the CR LF behind them. ``done`` gives the payload, or None when broken off.
 
     ``surplus`` holds, afterwards, what came behind; ``idle`` is the silence in seconds that ends a burst: CR LF
-    must have come by then.
+    must have come by then. ``anywhere``: what breaks it off counts wherever it stands before a NUL (2.x).
     """
 
-    def __init__(self, clock: Clock, length: int, idle: float) -> None:
+    def __init__(self, clock: Clock, length: int, idle: float, anywhere: bool = False) -> None:
         self.clock = clock
         self.length = length
         self.idle = idle
+        self.anywhere = anywhere
         self.done: Pending[bytes | None] = Pending()
         self.surplus = b""
         self._data = bytearray()
@@ -36,7 +37,8 @@ class Intake:
         self._data += chunk
         behind = bytes(self._data[self.length :])
         if len(self._data) < self.length:
-            if chunk.endswith(END):
+            before_nul = self._data.split(b"\0", 1)[0]
+            if self._data.endswith(END) or (self.anywhere and BREAK in before_nul):
                 self._break_off()
             else:
                 self._wait(SILENCE)
@@ -66,13 +68,14 @@ class Intake:
         self.done.resolve(payload)
 
 
-def clean(payload: bytes) -> bytes:
+def clean(payload: bytes, ends_at_nul: bool = True) -> bytes:
     r"""What the module makes of a payload: each ``\"`` and ``\,`` loses its backslash, the length stays.
 
     The first, third… ``\"`` becomes space quote, the second, fourth… quote space, ``\,`` space comma. A NUL ends
-    the payload.
+    the payload, or only the cleaning (2.x).
     """
-    cleaned = bytearray(payload.split(b"\0", 1)[0])
+    text, nul, rest = payload.partition(b"\0")
+    cleaned = bytearray(text)
     quotes = 0
     at = 0
     while at < len(cleaned) - 1:
@@ -86,4 +89,4 @@ def clean(payload: bytes) -> bytes:
             at += 2
         else:
             at += 1
-    return bytes(cleaned)
+    return bytes(cleaned) if ends_at_nul else bytes(cleaned) + nul + rest

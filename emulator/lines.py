@@ -37,6 +37,7 @@ class Lines:
         refuse: Callable[[int], None],
         force: Callable[[], None],
         idle_time: Callable[[], float],
+        line_end_within: float | None = None,
     ) -> None:
         self.clock = clock
         self.quirks = quirks
@@ -47,6 +48,7 @@ class Lines:
         self.refuse = refuse
         self.force = force
         self.idle_time = idle_time
+        self.line_end_within = line_end_within
         self.buffer = bytearray()
         self.queueing = False
         self._from = 0
@@ -126,7 +128,9 @@ class Lines:
 
     async def take(self, length: int) -> bytes | None:
         """The raw payload after a prompt; None when it was broken off."""
-        intake = self._intake = Intake(self.clock, length, self.idle_time())
+        intake = self._intake = Intake(
+            self.clock, length, self._line_end(), self.line_end_within is not None
+        )
         if self.buffer:
             early = bytes(self.buffer)
             self.buffer.clear()
@@ -135,6 +139,9 @@ class Lines:
         self._intake = None
         self._behind = intake.surplus
         return payload
+
+    def _line_end(self) -> float:
+        return self.idle_time() if self.line_end_within is None else self.line_end_within
 
     def go_on(self) -> None:
         """A command has ended: what waited behind it comes next."""

@@ -12,6 +12,7 @@ from .clock import Clock
 from .cloud.uplink import Uplink
 from .faults import Faults
 from .flash import AccessPointKey, Flash
+from .generation import of
 from .lines import Lines
 from .ota import Fetcher, Updater
 from .power import Power, Timing
@@ -88,6 +89,7 @@ class Module(Voice):
     ) -> None:
         super().__init__(faults or Faults(), quirks or Quirks())
         self.spec = spec
+        self.generation = generation = of(spec.firmware, spec.revision, spec.chip)
         self.clock = clock
         self.flash = flash
         self.timing = timing or Timing()
@@ -96,9 +98,11 @@ class Module(Voice):
         self.cut: Callable[[], None] = lambda: None
         self.station = Station(clock, air, self._say_wifi)
         self.station.changed = self._wifi_changed
-        self.session = Session(clock, uplink, self.say, self._has_wifi, self.quirks)
-        self.updater = Updater(clock, flash, self.session, fetcher, self.say)
+        self.session = Session(clock, uplink, self.say, self._has_wifi, self.quirks, generation)
+        self.updater = Updater(clock, flash, self.session, fetcher, self.say, generation)
+        self.updater.restart = lambda: self.power.on()
         self.provisioning = Provisioning(clock, self.say, self._provisioned, self._provision)
+        self.provisioning.says_fail = generation.says_fail
         self.power = Power(
             clock,
             self.timing,
@@ -119,6 +123,7 @@ class Module(Voice):
             refuse=self.unknown,
             force=self._force,
             idle_time=idle_time,
+            line_end_within=generation.line_end_within,
         )
         self.mac = mac(0)
         self.echo = True
@@ -127,6 +132,7 @@ class Module(Voice):
         self.bytes_in = 0
         self.new_access_point: AccessPoint | None = None
         self.switches: dict[str, int] = {}
+        self.server = ""  # where it is not kept in flash
         self.troubles: list[str] = []
         self._task: Task | None = None
         self._under_way = ""
@@ -161,6 +167,7 @@ class Module(Voice):
         self.cut()
         self.muted = False
         self.switches.clear()
+        self.server = ""
         self.station.power_off()
         self.updater.stop()
         self.updater.offset = 0
@@ -230,7 +237,7 @@ class Module(Voice):
         if form.form == "test":
             self._test(form)
             return
-        refusal = self._refusal(form)
+        refusal = 0 if form.when else self._refusal(form)
         if refusal:
             self.cme(refusal)
             return
@@ -242,6 +249,12 @@ class Module(Voice):
         except Complaint as complaint:
             self._complain(complaint)
             return
+        given = form.named(values)
+        if form.when and all(given.get(name) == value for name, value in form.when):
+            refusal = self._refusal(form)
+            if refusal:
+                self.cme(refusal)
+                return
         if self.fail_next is not None and form.reply == ("ok", "result") and not form.maybe:
             self.ok(form)
             self.result(form, 0)
@@ -265,6 +278,8 @@ class Module(Voice):
     def state_of(self, name: str) -> str | None:
         """The value of one of the transcription's states; None for one this emulator does not know."""
         if name == "mqtt":
+            if self.generation.reconnecting_refuses and self.session.state != "off":
+                return "connected" if self.session.connected else self.session.state
             return "connected" if self.session.connected else "disconnected"
         return self.updater.state if name == "ota" else None
 
@@ -369,7 +384,12 @@ async def _generic(module: Module, form: Form, values: list[Any]) -> None:
             module.ok(form)
         elif word == "prompt":
             module.say(b">\r\n")
-            if await module.take(next(each for each in values if isinstance(each, int))) is None:
+            if (
+                await module.take(
+                    next(v for a, v in zip(form.args, values, strict=False) if a.kind == "raw")
+                )
+                is None
+            ):
                 module.cme(204)
                 return
             module.queue()

@@ -9,12 +9,14 @@ from typing import Any, Protocol
 
 from .clock import Clock, Timer
 from .flash import Device, Firmware, Flash
+from .generation import FIRST, Generation
 from .session import Session
 from .task import Pending
 
 __all__ = ["Fetcher", "Updater"]
 
-CHECK_FAILED, OVER_SIZE, FLASH_ERROR = 203, 201, 207
+OVER_SIZE, FLASH_ERROR, BROKEN_OFF = 201, 207, 208
+RESET = 2.0  # seconds from UPDATERESET to the restart
 MALFORMED_URL, CLOSED = -7, -3
 
 
@@ -38,7 +40,11 @@ class Updater:
         session: Session,
         fetcher: Fetcher,
         say: Callable[[bytes], None],
+        generation: Generation = FIRST,
     ) -> None:
+        self.generation = generation
+        self.restart: Callable[[], None] = lambda: None
+        self.tries = 0
         self.clock = clock
         self.flash = flash
         self.session = session
@@ -57,15 +63,17 @@ class Updater:
         session.heard = self.heard
         session.back = self._back
 
-    def topic(self, head: str) -> bytes:
+    def topic(self, head: str, service: str = "$ota") -> bytes:
         """``$ota/<head>/<pid>/<dev>`` of this device."""
         device = self.flash.device or Device("", "", "")
-        return f"$ota/{head}/{device.product_id}/{device.device_name}".encode("latin-1")
+        return f"{service}/{head}/{device.product_id}/{device.device_name}".encode("latin-1")
 
     def listen(self) -> Pending[int]:
         """Subscribe the OTA topic while OTA is enabled."""
         if self.state == "off":
             return Pending.of(0)
+        if self.generation.inner_topics:
+            return self.session.subscribe(self.topic("update"), 1)
         return self.session.uplink.subscribe(self.topic("update"), 1)
 
     def _back(self) -> None:
@@ -91,12 +99,25 @@ class Updater:
     def stop(self) -> None:
         """Disable, and give up what is under way."""
         if self.state != "off" and self.session.connected:
-            self.session.uplink.unsubscribe(self.topic("update"))
+            if self.generation.inner_topics:
+                self.session.unsubscribe(self.topic("update"))
+            else:
+                self.session.uplink.unsubscribe(self.topic("update"))
         self.state = "off"
         self._life += 1
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+    def end_task(self) -> None:
+        """Where OTA is a task of its own (2.x): end it; a download says that it was broken off."""
+        if not self.generation.ota_task:
+            return
+        downloading = self.state == "downloading"
+        self.stop()
+        if downloading:
+            self.flash.firmware = None
+            self.say(b"+TCOTASTATUS:UPDATEFAIL,%d\r\n" % BROKEN_OFF)
 
     def report(self, content: dict[str, Any]) -> None:
         """Tell the cloud on ``$ota/report/<pid>/<dev>``."""
@@ -121,6 +142,10 @@ class Updater:
         self._timer = None
         if self.state != "on":
             return
+        self.tries = 0
+        self._download(order)
+
+    def _download(self, order: dict[str, Any]) -> None:
         self.state = "downloading"
         self._order = order
         self.offset = 0
@@ -156,8 +181,14 @@ class Updater:
     def _arrived(self, order: dict[str, Any], got: bytes | int, limit: int) -> None:
         self._timer = None
         code = self.fail_with or (got if isinstance(got, int) else self._store(order, got, limit))
+        if code and code != self.generation.check_failed and self.tries < self.generation.retries:
+            self.tries += 1
+            self._download(order)
+            return
         self.fail_with = 0
         self.state = "on"
+        if self.generation.ota_task:
+            self.stop()
         if code:
             self.flash.firmware = None
             self._progress(order, "fail", code)
@@ -165,6 +196,9 @@ class Updater:
         else:
             self._progress(order, "done", 0)
             self.say(b"+TCOTASTATUS:UPDATESUCCESS\r\n")
+            if self.flash.firmware is not None and self.flash.firmware.own:
+                self.say(b"+TCOTASTATUS:UPDATERESET\r\n")
+                self._timer = self.clock.call_later(RESET, self.restart)
 
     def _store(self, order: dict[str, Any], data: bytes, limit: int) -> int:
         size, md5 = order.get("file_size"), order.get("md5sum")
@@ -174,8 +208,10 @@ class Updater:
             return CLOSED
         found = hashlib.md5(data, usedforsecurity=False).hexdigest()
         if size != len(data) or not isinstance(md5, str) or md5.lower() != found:
-            return CHECK_FAILED
-        self.flash.firmware = Firmware(str(order.get("version", "")), found, data)
+            return self.generation.check_failed
+        name = str(order.get("url")).rsplit("/", 1)[-1]
+        own = name.startswith(self.generation.own_image)
+        self.flash.firmware = Firmware(str(order.get("version", "")), found, data, own)
         return 0 if self.flash.save() else FLASH_ERROR
 
     def _progress(self, order: dict[str, Any], state: str, code: int) -> None:

@@ -23,6 +23,7 @@ class Timing:
     boot: float | None = None  # from power to ready; None: 0.2 to 1, by chance
     wifi: float = 0.3  # from ready to WIFI CONNECTED
     register: float = 10.0  # the limit of TCDEVREG
+    gateway: float = 20.0  # of TCGWBIND and TCGWONLINE
 
 
 class Power:

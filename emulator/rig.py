@@ -13,7 +13,7 @@ from .cloud.embedded import EmbeddedCloud, EmbeddedUplink, Offer
 from .cloud.uplink import Uplink
 from .faults import Faults
 from .fetch import HttpFetcher, MemoryFetcher
-from .flash import Flash
+from .flash import Flash, ModuleInfo
 from .images import ImageServer
 from .line import Line
 from .module import BOOT, Module, Timing, mac
@@ -32,7 +32,7 @@ class Rig:
 
     Without arguments it runs on a clock of its own that stands still: call ``advance``. With ``loop`` it lives
     in that asyncio loop, in real time. ``boot=False`` starts it awake and silent. ``fetch_anywhere`` lets the module
-    download images from other machines, too.
+    download images from other machines, too. ``revision`` names the manual whose firmware it is (``V3.2.1``).
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Rig:
         quirks: Quirks | None = None,
         timing: Timing | None = None,
         spec: Spec | None = None,
+        revision: str | None = None,
         baud: int | None = None,
         seed: int = 0,
         boot: bool = True,
@@ -73,7 +74,7 @@ class Rig:
             )
         self.fetcher = fetcher
         self.module = Module(
-            spec or load(),
+            spec or load(revision=revision),
             clock,
             self.flash,
             self.air,
@@ -86,6 +87,8 @@ class Rig:
             seed=random.Random(seed).randrange(1 << 32),
         )
         self.module.baud = self.module.boot_baud = baud or BOOT
+        if self.flash.module == ModuleInfo():
+            self.flash.module = self.module.generation.module_info
         self.module.mac = mac(seed)
         self.module.power.noise = noise
         self.module.out = self.line.send

@@ -10,6 +10,8 @@ from .rig import Rig
 
 __all__ = ["SerialPort"]
 
+BEHIND = 0.02  # seconds in which an adapter sends what the system believes to have left
+
 
 class SerialPort(asyncio.Protocol):
     """An adapter that serialx opens, by its name or a URL. It follows the module's speed (AT+UART_CUR, a restart).
@@ -66,6 +68,7 @@ class SerialPort(asyncio.Protocol):
         try:
             async with self._turn:
                 await self._transport.flush()
+                await asyncio.sleep(BEHIND)
                 await self._transport.reconfigure_port(baudrate=baud)
         except (OSError, ValueError, serialx.SerialException) as error:
             self.why = f"{self.name}: {baud} baud: {error}"

@@ -9,13 +9,13 @@ from .clock import Clock, Timer
 from .cloud.router import matches
 from .cloud.uplink import Uplink
 from .flash import Device
+from .generation import FIRST, Generation
 from .quirks import Quirks
 from .task import Pending
 
 __all__ = ["Settings", "Session"]
 
-SUBSCRIPTIONS = 10
-NO_CONNECTION, GIVEN_UP, TOO_MANY, LATE, NOT_SUBSCRIBED = -103, -106, -107, -111, -121
+NO_CONNECTION, GIVEN_UP, LATE, NOT_SUBSCRIBED = -103, -106, -111, -121
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ class Session:
         say: Callable[[bytes], None],
         has_wifi: Callable[[], bool],
         quirks: Quirks,
+        generation: Generation = FIRST,
     ) -> None:
+        self.generation = generation
+        self.sub_devices: dict[tuple[bytes, bytes], None] = {}  # online through us, in their order
         self.clock = clock
         self.uplink = uplink
         self.say = say
@@ -97,6 +100,7 @@ class Session:
         self._stop()
         self.state = "off"
         self.subscriptions.clear()
+        self.sub_devices.clear()
 
     def lost(self) -> None:
         """The link is gone."""
@@ -171,11 +175,11 @@ class Session:
         self._late = self.quirks.wrong_acks
 
     def subscribe(self, topic: bytes, qos: int) -> Pending[int]:
-        """0, -107 when there are ten, -108 when refused; a second time the old QoS stays."""
+        """0, -107 (2.x: 202) when there are ten (twelve), -108 when refused; a second time the old QoS stays."""
         if topic in self.subscriptions:
             qos = self.subscriptions[topic]
-        elif len(self.subscriptions) >= SUBSCRIPTIONS:
-            return Pending.of(TOO_MANY)
+        elif len(self.subscriptions) >= self.generation.subscriptions:
+            return Pending.of(self.generation.too_many)
         answer = self.uplink.subscribe(topic, qos)
 
         def granted(code: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ class Arg:
     values: frozenset[int] | None = None
     multiple: int | None = None
     optional: bool = False
+    verbatim: bool = False  # a payload that is published as it came
     core: bool = False  # what cannot be read is the AT core's to refuse
 
     @property
@@ -53,13 +55,19 @@ class Form:
     form: str
     args: tuple[Arg, ...] = ()
     reply: tuple[str, ...] = ()
+    row: tuple[str, ...] = ()  # the names of its fields
     framed: bool = True
     text: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     requires: tuple[tuple[str, frozenset[str]], ...] = ()
+    when: tuple[tuple[str, int], ...] = ()  # the states count where an argument has this value
     maybe: tuple[str, ...] = ()
     numbered: bool = True  # FAIL carries a number
     core: bool = False  # too few or too many arguments are the AT core's to refuse
+
+    def named(self, values: Sequence[int | bytes]) -> dict[str, Any]:
+        """Values of its arguments by name; those left out are not in it."""
+        return {arg.name: value for arg, value in zip(self.args, values, strict=False)}
 
     @property
     def may_lack(self) -> int:
@@ -84,6 +92,9 @@ class Spec:
     commands: dict[str, Command]
     refusals: dict[str, int]
     errors: dict[str, dict[int, str]]
+    revision: str = ""
+    firmware: str = ""  # whose behaviour on the wire decides
+    chip: str = ""
 
     def form(self, command: str, form: str) -> Form:
         """The form of a command by its plain name (``TCMQTTPUB``, ``set``); KeyError when there is none."""
@@ -93,18 +104,29 @@ class Spec:
         raise KeyError(command)
 
 
-def find() -> Path:
-    """The manual: beside the package when installed, else in ``generated/`` of the source tree."""
+def find(revision: str | None = None) -> Path:
+    """The manual of a revision, else the default one: beside the package, or in ``generated/`` of the source tree.
+
+    ValueError for a revision that there is none of.
+    """
     here = Path(__file__).resolve().parent
-    for path in (here / "manual.json", here.parent / "generated" / "manual.json"):
-        if path.is_file():
-            return path
+    for room in (here, here.parent / "generated"):
+        default = room / "manual.json"
+        if not default.is_file():
+            continue
+        others = {path.stem: path for path in sorted(room.glob("manuals/*.json"))}
+        if revision is None or revision in others:
+            return default if revision is None else others[revision]
+        own = _load(str(default)).revision
+        if revision == own:
+            return default
+        raise ValueError(f"no revision {revision!r}; there are: {', '.join((own, *others))}")
     raise FileNotFoundError("manual.json: neither beside the emulator nor in ../generated")
 
 
-def load(path: str | Path | None = None) -> Spec:
+def load(path: str | Path | None = None, revision: str | None = None) -> Spec:
     """Read the manual at ``path``, or the one that ``find`` finds (kept after the first reading)."""
-    return _load(str(path if path is not None else find()))
+    return _load(str(path if path is not None else find(revision)))
 
 
 @cache
@@ -125,7 +147,8 @@ def _load(path: str) -> Spec:
         name: {int(code): entry.get("name", code) for code, entry in table["codes"].items()}
         for name, table in manual["errors"].items()
     }
-    return Spec(commands, refusals, errors)
+    about = manual["manual"]
+    return Spec(commands, refusals, errors, about["revision"], about["firmware"], about["module"])
 
 
 def _beside() -> dict[str, Command]:
@@ -154,12 +177,14 @@ def _form(command: str, kind: str, entry: dict[str, Any]) -> Form:
         form=kind,
         args=tuple(map(_arg, entry.get("args", ()))),
         reply=tuple(entry["reply"]),
+        row=tuple(field["name"] for field in entry.get("row", ())),
         framed=entry["ok"] == "framed",
         text=entry.get("sample", ""),
         labels=tuple(entry.get("labels", {}).items()),
         requires=tuple(
             (state, frozenset(allowed)) for state, allowed in entry.get("requires", {}).items()
         ),
+        when=tuple(entry.get("when", {}).items()),
         maybe=tuple(entry.get("maybe", ())),
         numbered=entry.get("fail") != "bare",
         core="complaint" in entry,
@@ -178,5 +203,6 @@ def _arg(entry: dict[str, Any]) -> Arg:
         values=frozenset(values) if values else None,
         multiple=entry["multiple"] if entry["multiple"] > 1 else None,
         optional=entry.get("optional", False),
+        verbatim=entry.get("verbatim", False),
         core="complaint" in entry,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from .faults import Faults
 from .power import Power
@@ -107,6 +107,11 @@ class Voice:
     def row(self, form: Form, fields: bytes) -> None:
         """An information line."""
         self.say(b"+%s:%s\r\n" % (form.command.encode(), fields))
+
+    def fields(self, form: Form, values: Mapping[str, bytes | int]) -> None:
+        """An information line with those of the values that the manual's row has, in its order: bytes quoted."""
+        shown = (values[name] for name in form.row if name in values)
+        self.row(form, b",".join(b"%d" % v if isinstance(v, int) else b'"%s"' % v for v in shown))
 
     def result(self, form: Form, code: int = 0) -> int:
         """The result line; returns the code it carried, which the control channel may have forced."""

@@ -18,13 +18,14 @@ from ..clock import Clock
 from ..flash import Device, Product
 from ..task import Pending
 from .documents import Document
+from .gateway import Gateways
+from .permissions import grants
 from .router import Client, Message, Router, matches
 from .template import DataTemplate, Key
 
 __all__ = ["EmbeddedCloud", "EmbeddedUplink", "Offer"]
 
 LATENCY = 0.01  # seconds one way and back
-THING = ("property", "event", "action")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class EmbeddedCloud:
         self.offer_all: Offer | None = None
         self.shadows: dict[Key, Document] = {}
         self.template = DataTemplate(self._say, lambda: self.wall())
+        self.gateways = Gateways()
         self.reports: list[tuple[str, str, dict[str, Any]]] = []
 
     def uplink(self) -> EmbeddedUplink:
@@ -109,23 +111,9 @@ class EmbeddedCloud:
             for pattern, granted in self.allowed.items()
         ):
             return True
-        own = f"{device.product_id}/{device.device_name}"
-        granted_here = {
-            f"{own}/control": "sub",
-            f"{own}/event": "pub",
-            f"{own}/data": "both",
-            f"$sys/operation/{own}": "pub",
-            f"$sys/operation/result/{own}": "sub",
-            f"$shadow/operation/{own}": "pub",
-            f"$shadow/operation/result/{own}": "sub",
-            f"$ota/report/{own}": "pub",
-            f"$ota/update/{own}": "sub",
-            f"$template/operation/{own}": "pub",
-            f"$template/operation/result/{own}": "sub",
-            **{f"$thing/up/{what}/{own}": "pub" for what in THING},
-            **{f"$thing/down/{what}/{own}": "sub" for what in THING},
-        }.get(topic.decode("latin-1"))
-        return granted_here in (what, "both")
+        own = device.product_id, device.device_name
+        granted = (grants("/".join(key)) for key in (own, *self.gateways.through(own)))
+        return any(each.get(topic.decode("latin-1")) in (what, "both") for each in granted)
 
     def unanswered(self) -> bool:
         """Whether the request at hand goes without an answer; counts down."""
@@ -268,6 +256,8 @@ class EmbeddedUplink:
         client, self._client = self._client, None
         if client is not None:
             self.cloud.router.detach(client)
+        if client is not None and self._device is not None:
+            self.cloud.gateways.left((self._device.product_id, self._device.device_name))
 
     def publish(self, topic: bytes, payload: bytes, qos: int) -> Pending[int]:
         answer: Pending[int] = Pending()
@@ -325,6 +315,17 @@ class EmbeddedUplink:
         answer: Pending[int | str] = Pending()
         if not self.severed:
             self._later(lambda: answer.resolve(self.cloud.register(product)))
+        return answer
+
+    def gateway(self, what: str, product_id: str, device_name: str) -> Pending[int]:
+        answer: Pending[int] = Pending()
+
+        def arrived() -> None:
+            if self._device is not None and not self.cloud.unanswered():
+                own = self._device.product_id, self._device.device_name
+                answer.resolve(self.cloud.gateways.ask(own, what, (product_id, device_name)))
+
+        self._later(arrived)
         return answer
 
     def sever(self) -> None:

@@ -226,6 +226,10 @@ class BrokerUplink:
         """A broker knows no registration: refused as a product that does not support it."""
         return Pending.of(NO_REGISTRATION)
 
+    def gateway(self, what: str, product_id: str, device_name: str) -> Pending[int]:
+        """A broker has no gateway service, and nobody answers."""
+        return Pending()
+
     def sever(self) -> None:
         self.severed = True
         if self._client is not None:

@@ -41,6 +41,9 @@ class Uplink(Protocol):
     def register(self, product: Product) -> Pending[int | str]:
         """Register dynamically: the new device's secret, or a code of 7.3."""
 
+    def gateway(self, what: str, product_id: str, device_name: str) -> Pending[int]:
+        """Ask the gateway service about a sub-device (``cloud.gateway``); the answer may never come."""
+
     def sever(self) -> None:
         """Cut the link from outside, and keep it cut (the control channel's drop)."""
 

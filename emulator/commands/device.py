@@ -20,6 +20,16 @@ def bcc(secret: str) -> int:
     return reduce(xor, secret.encode("latin-1"), 0)
 
 
+def _shown(kept: Device | Product) -> dict[str, bytes | int]:
+    return {
+        "tls_mode": 1,
+        "product_id": kept.product_id.encode("latin-1"),
+        "device_name": kept.device_name.encode("latin-1"),
+        "secret_bcc": bcc(kept.secret),
+        "product_region": kept.region.encode("latin-1"),
+    }
+
+
 @command("TCDEVINFOSET", "read")
 async def device_info(module: Module, form: Form, values: list[Any]) -> None:
     """2.1: the secret shows as its checksum."""
@@ -27,8 +37,7 @@ async def device_info(module: Module, form: Form, values: list[Any]) -> None:
     if device is None:
         module.cme(NOT_STORED)
         return
-    pid, name = device.product_id.encode("latin-1"), device.device_name.encode("latin-1")
-    module.row(form, b'1,"%s","%s",%d' % (pid, name, bcc(device.secret)))
+    module.fields(form, _shown(device))
     module.ok(form)
 
 
@@ -36,8 +45,7 @@ async def device_info(module: Module, form: Form, values: list[Any]) -> None:
 async def set_device_info(module: Module, form: Form, values: list[Any]) -> None:
     """2.1: kept in flash."""
     module.ok(form)
-    pid, name, secret = (part.decode("latin-1") for part in values[1:])
-    module.flash.device = Device(pid, name, secret)
+    module.flash.device = Device(*(part.decode("latin-1") for part in values[1:]))
     module.result(form, 0 if module.flash.save() else NOT_STORED)
 
 
@@ -48,8 +56,7 @@ async def product_info(module: Module, form: Form, values: list[Any]) -> None:
     if product is None:
         module.cme(NOT_STORED)
         return
-    pid, name = product.product_id.encode("latin-1"), product.device_name.encode("latin-1")
-    module.row(form, b'1,"%s",%d,"%s"' % (pid, bcc(product.secret), name))
+    module.fields(form, _shown(product))
     module.ok(form)
 
 
@@ -57,8 +64,7 @@ async def product_info(module: Module, form: Form, values: list[Any]) -> None:
 async def set_product_info(module: Module, form: Form, values: list[Any]) -> None:
     """2.2: the secret stands before the name."""
     module.ok(form)
-    pid, secret, name = (part.decode("latin-1") for part in values[1:])
-    module.flash.product = Product(pid, secret, name)
+    module.flash.product = Product(*(part.decode("latin-1") for part in values[1:]))
     module.result(form, 0 if module.flash.save() else NOT_STORED)
 
 
@@ -76,7 +82,9 @@ async def register(module: Module, form: Form, values: list[Any]) -> None:
     pending = module.session.uplink.register(product)
     answer = await module.within(pending, module.timing.register)
     if isinstance(answer, str):
-        module.flash.device = Device(product.product_id, product.device_name, answer)
+        module.flash.device = Device(
+            product.product_id, product.device_name, answer, product.region
+        )
         answer = 0 if module.flash.save() else NOT_STORED
     module.result(form, TIMED_OUT if answer is None else answer)
 

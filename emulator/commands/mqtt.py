@@ -45,12 +45,14 @@ async def connect(module: Module, form: Form, values: list[Any]) -> None:
 
 @command("TCMQTTDISCONN", "exec")
 async def disconnect(module: Module, form: Form, values: list[Any]) -> None:
-    """3.2: the URC comes before the OK."""
+    """3.2: the URC comes before the OK; a download that it ends tells of that in between (2.x)."""
     if module.quirks.disconnect_ok_first:
         module.ok(form)
         module.session.disconnect()
+        module.updater.end_task()
     else:
         module.session.disconnect()
+        module.updater.end_task()
         module.ok(form)
 
 
@@ -69,8 +71,9 @@ async def publish_short(module: Module, form: Form, values: list[Any]) -> None:
 
 
 @command("TCMQTTPUBL", "set")
+@command("TCMQTTPUBRAW", "set")
 async def publish_long(module: Module, form: Form, values: list[Any]) -> None:
-    """3.4: prompt, raw payload, CR LF; then cleaned and published."""
+    """3.4: prompt, raw payload, CR LF; then published, cleaned unless it is verbatim (V3.2.1, 3.5)."""
     quirks = module.quirks
     topic, qos, length = values
     if quirks.prompt_before_ok:
@@ -86,7 +89,9 @@ async def publish_long(module: Module, form: Form, values: list[Any]) -> None:
     module.queue()
     if quirks.ok_after_payload:
         module.ok(form)
-    await _publish(module, form, topic, clean(payload), qos)
+    if not form.args[-1].verbatim:
+        payload = clean(payload, module.generation.ends_at_nul)
+    await _publish(module, form, topic, payload, qos)
 
 
 def _prompt(module: Module, quirks: Quirks) -> None:

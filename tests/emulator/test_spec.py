@@ -36,6 +36,7 @@ def argument(entry: dict[str, Any]) -> spec.Arg:
         frozenset(map(number, values)) or None,
         number(entry["multiple"]) if "multiple" in entry else None,
         entry.get("optional") == "true",
+        False,
         entry.get("complaint") == "core",
     )
 
@@ -52,10 +53,12 @@ def form(name: str, kind: str, entry: dict[str, Any], group: dict[str, Any]) -> 
         kind,
         tuple(map(argument, entry.get("args", ()))),
         tuple(entry["reply"]),
+        tuple(field["name"] for field in entry.get("row", ())),
         framed,
         text if isinstance(text, str) else "",
         () if isinstance(text, str) else tuple(text.items()),
         tuple(requires.items()),
+        (),
         tuple(entry.get("maybe", ())),
         entry.get("fail") != "bare",
         entry.get("complaint") == "core",
