@@ -191,7 +191,7 @@ class _Guest(asyncio.Protocol):
         number, filters = packets.read_filters(packet)
         if self._client is not None:
             for pattern, _ in filters:
-                self._client.filters.pop(pattern, None)
+                self.router.unsubscribe(self._client, pattern)
         self._write(packets.acknowledge(packets.UNSUBACK, number))
 
     def _deliver(self, message: Message) -> None:

@@ -302,7 +302,7 @@ class EmbeddedUplink:
 
         def arrived() -> None:
             if self._client is not None and not self.cloud.unanswered():
-                self._client.filters.pop(topic, None)
+                self.cloud.router.unsubscribe(self._client, topic)
                 answer.resolve(0)
 
         self._later(arrived)
