@@ -199,7 +199,7 @@ def fleets(sizes: list[int], svg: str | None) -> None:
 
 def plot(found: dict[str, list[Cost]]) -> str:
     """Start and processor time of a message against the size of the fleet, as SVG; flat lines are wanted."""
-    width, height, left, top = 640, 300, 60, 40
+    width, height, left, top = 640, 340, 70, 76
     series = [
         (f"{what}, {title}", [(cost.modules, getattr(cost, name)) for cost in costs])
         for title, costs in found.items()
