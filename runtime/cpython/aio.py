@@ -9,9 +9,9 @@ import logging
 import os
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from . import firmware, records, speed
+from . import speed
 from .commands import AsyncCommands
 from .conversation import Counts
 from .driver import Driver, Tap
@@ -21,6 +21,9 @@ from .message import UNSET, Message, Unset, body, publication
 from .reopening import can_reopen
 from .session import Changed, Session
 from .urc import Event
+
+if TYPE_CHECKING:
+    from . import records
 
 log: logging.Logger = logging.getLogger("tencent_at")
 
@@ -209,7 +212,9 @@ class AsyncModem(Driver, AsyncCommands):
         progress: called with (bytes so far, bytes in all). Send set_ota(0, version) afterwards.
         Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
         """
-        with firmware.Download(target, chunk, progress) as download:
+        from .firmware import Download
+
+        with Download(target, chunk, progress) as download:
             answer = None
             while (wish := download.step(answer)) is not None:
                 try:

@@ -7,9 +7,8 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
-from . import firmware, records
 from .aio import BACKLOG, AsyncModem
 from .commands import Commands
 from .conversation import Counts
@@ -21,6 +20,9 @@ from .mail import TICK, Hook, Mailbox, foreign_process, this_process
 from .message import UNSET, Message, Unset
 from .session import Changed, Session
 from .urc import Event
+
+if TYPE_CHECKING:
+    from . import records
 
 log: logging.Logger = logging.getLogger("tencent_at")
 T = TypeVar("T")
@@ -200,7 +202,9 @@ class Modem(Commands):
         progress: called with (bytes so far, bytes in all). Send set_ota(0, version) afterwards.
         Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
         """
-        with firmware.Download(target, chunk, progress) as download:
+        from .firmware import Download
+
+        with Download(target, chunk, progress) as download:
             answer = None
             while (wish := download.step(answer)) is not None:
                 try:

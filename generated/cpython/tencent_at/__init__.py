@@ -15,7 +15,7 @@ or fails, "tencent_at.wire" (DEBUG) for the bytes, secrets masked.
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import enums, errors, records
+from . import enums, errors
 from .aio import AsyncModem, open_async
 from .conversation import Counts
 from .enums import *  # noqa: F403
@@ -45,15 +45,15 @@ from .urc import Event
 from .wire import explain
 
 if TYPE_CHECKING:
-    from . import events
+    from . import events, records
 
 
 def __getattr__(name: str) -> Any:
-    # The records of URCs are made when the first is wanted.
-    if name == "events":
+    # What the module answers and says is made into records when the first is wanted.
+    if name in ("events", "records"):
         from importlib import import_module
 
-        return import_module(f"{__name__}.events")
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

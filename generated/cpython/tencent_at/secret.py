@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import pkgutil
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 
@@ -52,7 +51,9 @@ def hush() -> None:
 
 
 def _modules(path: Iterable[str], prefix: str) -> Iterator[str]:
-    # The names of a package's modules; nothing is imported.
+    # The names of a package's modules; none is imported.
+    import pkgutil
+
     for found in pkgutil.iter_modules(path, prefix):
         yield found.name
         if found.ispkg:
