@@ -41,7 +41,7 @@ def asking(module, call):
 def sending(form, encoded):
     if isinstance(form, list):
         return lambda link, data: link.send(form, encoded[0], data)
-    return lambda link, data: link.send(form, encoded, data)
+    return lambda link, data: link.send(form, encoded[1], data)
 def messages(size):
     def made(module):
         link = module.Link(2304)

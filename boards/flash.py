@@ -46,7 +46,7 @@ class Wire:
         assert data == b'AT\\r\\n', data
         self.said = b'AT\\r\\n\\r\\nOK\\r\\n'
         return len(data)
-assert tcat.encode(tcat.form('attention'), (), ())[0] == b'AT'
+assert tcat.encode(tcat.form('attention'), (), ())[1] == b'AT\\r\\n'
 assert tcat.Modem(Wire(), 256).attention() is None
 print('tcat works:', tcat.__file__, 'keeps', kept, 'bytes,', gc.mem_free(), 'free')
 """

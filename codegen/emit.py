@@ -32,6 +32,9 @@ VERSION = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("u
 
 Files = dict[str, str]
 
+# A part of the core, as a module of its own names it: on a board they are one, the package.
+FROM_THE_CORE = re.compile(rf"^from \.({'|'.join(CORE)}) import ", re.M)
+
 
 def render(spec: Spec) -> Files:
     """Every generated file: path below generated/ → text."""
@@ -102,6 +105,8 @@ def copies() -> Files:
                 name = path.relative_to(RUNTIME / source).as_posix()
                 origin = f"runtime/{source}/{name}"
                 text = path.read_text(encoding="utf-8")
+                if room == "micropython" and path.stem not in CORE:
+                    text = FROM_THE_CORE.sub("from . import ", text)
                 files[f"{package}/{name}"] = (
                     f"# Copied from {origin}: edit that.\n{text}" if text else text
                 )

@@ -1,9 +1,9 @@
 """model.Spec → the text tables that the drivers carry.
 
-FORMS and WORDS are the same text in both. A form is a line of six fields: call, heads, arguments, debts, time-out in
-ms (5000 unless said; behind a + how long to listen for an OK that may come), error tables by letter (but for a leading
-c, the CME errors); and a seventh where the row is more than its values tell: kinds before a name, its greatest length,
-kinds behind it (i a number, s text, x hex digits), by colons; or the word that stands for a value never set.
+FORMS and WORDS are the same text in both. A form is a line of fields: 0 call, 1 heads, 2 arguments, 3 debts, 4 time-out
+in ms (5000 unless said), 5 error tables by letter (but for a leading c, the CME errors). 6, where the row is more than
+its values tell: kinds before a name, its greatest length, kinds behind it (i a number, s text, x hex digits), by colons;
+or the word that stands for a value never set. 7, where an OK may come behind the end: the ms to listen for it.
 Arguments are name:kind:default, without the default where one must be given, with an empty one where the line may end
 before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds that the command may
 take longer, s a string, r bytes behind the prompt, n a name, with what follows it.
@@ -35,7 +35,7 @@ SHAPES = {"int": "i", "string": "s", "hex": "x"}
 # number behind a head. 4, on a URC, is the sign of a restart.
 ANSWERS = {"ok": "0", "refused": "1", "busy": "3"}
 NUMBERS = {"parser": "8", "cme": "9"}
-TEST = "test + command:n=? tk  "
+TEST = "test + command:n:=? tk  "
 
 
 def forms(spec: Spec) -> str:
@@ -64,23 +64,23 @@ def line(spec: Spec, form: Form, heads: str) -> str:
             debts(form),
             timeout(form),
             letters(spec, form).removeprefix("c"),
-            *shape(form),
+            *rest(form),
         ]
     )
 
 
-def shape(form: Form) -> list[str]:
-    """The seventh field of a form's line, or none."""
+def shape(form: Form) -> str:
+    """What a row holds, or nothing."""
     for k, field in enumerate(form.row):
         if field.kind == "name":
             before, behind = (
                 "".join(SHAPES[f.kind] for f in fields if not f.optional)
                 for fields in (form.row[:k], form.row[k + 1 :])
             )
-            return [f"{before}:{field.high}:{behind}"]
+            return f"{before}:{field.high}:{behind}"
         if field.unset:
-            return [field.unset]
-    return []
+            return field.unset
+    return ""
 
 
 def argument(arg: Field, timeout: str) -> str:
@@ -93,8 +93,14 @@ def argument(arg: Field, timeout: str) -> str:
 
 
 def timeout(form: Form) -> str:
-    ms = f"{form.timeout * 1000:.0f}" if form.timeout != TIMEOUT else ""
-    return f"{ms}+{form.linger * 1000:.0f}" if "ok" in form.maybe else ms
+    return f"{form.timeout * 1000:.0f}" if form.timeout != TIMEOUT else ""
+
+
+def rest(form: Form) -> list[str]:
+    """The seventh and the eighth field of a form's line, as far as there are any."""
+    if "ok" in form.maybe:
+        return [shape(form), f"{form.linger * 1000:.0f}"]
+    return [shape(form)] if shape(form) else []
 
 
 def debts(form: Form) -> str:
@@ -102,7 +108,8 @@ def debts(form: Form) -> str:
         "d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply
     )
     may = "".join(MAYBE[word] for word in form.maybe)
-    return owed + may + "n" * bool(form.reason) + "a" * form.again
+    first = owed.startswith("r") and owed != "r"
+    return owed + may + "n" * bool(form.reason) + "a" * form.again + "f" * first
 
 
 def letters(spec: Spec, form: Form) -> str:

@@ -6,70 +6,119 @@ from .tables import FORMS
 _LINE = const(254)  # bytes of a command line without its CR LF
 _LONGEST = const(2048)  # bytes of a payload behind a prompt
 _CHUNK = const(60)  # bytes that the module takes at a time
+_USUAL = const(5000)  # ms of a time-out that the table does not tell
+
+# Fields of a form, in their order (codegen/tables.py says what they hold); 0 is the call.
+_HEADS = const(1)
+_ARGS = const(2)
+_MS = const(4)
+
+# Kinds of an argument.
+_CONST = const(0)
+_NUMBER = const(105)
+_NAME = const(110)  # of a command, and what follows it
+_PAYLOAD = const(114)
+
+_QUOTE = const(34)
+_COMMA = const(44)
+_BACKSLASH = const(92)
 
 
-def form(call: str) -> list[str]:
-    """The six fields of a call's line in the table (call, heads, args, debts, time-out, errors); or AttributeError."""
-    i = FORMS.find("\n" + call + " ")
-    if i < 0:
+def form(call: str) -> str:
+    """The line of a call in the table, or AttributeError."""
+    i = FORMS.find("\n" + call + " ") + 1
+    if not i:
         raise AttributeError(call)
-    return FORMS[i + 1 : FORMS.find("\n", i + 1)].split(" ")
+    return FORMS[i : FORMS.find("\n", i)]
 
 
-def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | None, int]:
-    """The command line without CR LF, the raw payload that follows the prompt (or None), and the milliseconds
-    that an argument adds to the time-out.
+def field(form: str, n: int) -> str:
+    """Field `n` of a form; empty where the form ends before it."""
+    i = 0
+    while n:
+        n -= 1
+        i = form.find(" ", i) + 1
+        if not i:
+            return ""
+    n = form.find(" ", i)
+    return form[i:] if n < 0 else form[i:n]
 
-    form: used once, for it may learn its head here. args: a sequence. kw: a dict, or ().
+
+def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes | None, int]:
+    """(form, line, payload, ms): the form, which has learnt its head where that is an argument, the command line with
+    its CR LF, the raw payload that follows the prompt (or None), and the time-out.
+
+    args: a sequence. kw: a dict, or ().
     What would break the wire raises ValueError or TypeError without a word: refusal.py has them.
     """
-    line = ("AT" + form[1].split(",")[0]).encode()
+    value = field(form, _HEADS)
+    i = value.find(",")
+    line = bytearray(("AT" + (value if i < 0 else value[:i])).encode())
     payload = None
-    wait = 0
-    between = b""
-    rest = list(args)
-    named = dict(kw)
-    for name in form[2].split(","):
-        name, _, kind = name.partition(":")
-        value = name[1:]  # =1 is always 1
-        if kind:
-            if rest:
-                value = rest.pop(0)
-            elif name in named:
-                value = named.pop(name)
-            elif kind[1:] == ":":  # optional: the line ends here
-                break
+    ms = int(field(form, _MS) or _USUAL)
+    names = field(form, _ARGS)
+    i = taken = named = 0
+    while i < len(names):
+        e = names.find(",", i)
+        if e < 0:
+            e = len(names)
+        k = names.find(":", i, e)
+        kind = _CONST
+        if k < 0:
+            value = names[i + 1 : e]  # =1 is always 1
+        else:
+            kind = ord(names[k + 1])
+            if taken < len(args):
+                value = args[taken]
+                taken += 1
             else:
-                value = int(kind[2:])
-            if kind < "n":  # a number; m: milliseconds that the command may take
+                value = names[i:k]
+                if value in kw:
+                    value = kw[value]
+                    named += 1
+                elif e - k == 3:  # optional: the line ends here
+                    break
+                else:
+                    value = int(names[k + 3 : e])
+            if kind < _NAME:
                 if abs(value) >> 32:  # TypeError for what is no whole number
                     raise ValueError
-                if kind >= "m":
-                    wait = value
+                if kind > _NUMBER:
+                    ms += value
                 value = "%d" % value
-        value = value.encode() if isinstance(value, str) else bytes(memoryview(value))
-        size = len(value)
-        for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
-            if bad in value:
+        if i:
+            line.append(_COMMA)
+        i = e + 1
+        if isinstance(value, str):
+            value = value.encode()
+        elif not isinstance(value, bytes):
+            value = bytes(memoryview(value))
+        if kind >= _NAME:
+            size = len(value)
+            if not 0 < size <= (_LONGEST if kind == _PAYLOAD else _LINE):
                 raise ValueError
-        if kind >= "n":
-            if not 0 < size <= (_LONGEST if kind == "r" else _LINE):
+            if value.find(b"\0") >= 0 or value.find(b"\r\n") >= 0:
                 raise ValueError
-            if kind < "r":  # the name of a command, and what follows it: the head of the answer
-                value += kind[1:].encode()
-                form[1] += value.decode()
-            elif kind == "r":
+            if kind < _PAYLOAD:  # the head of the answer
+                value += names[k + 3 :].encode()
+                form = form.replace("+ ", "+" + value.decode() + " ")
+            elif kind == _PAYLOAD:
                 # With its CR LF a chunk of its own, which is the way out of the payload.
                 if size % _CHUNK == 3 and value[-3:] == b"+++":
                     raise ValueError
+                for c in b'",':
+                    if value.find(bytes((_BACKSLASH, c))) >= 0:
+                        raise ValueError
                 payload = value
-                value = str(size).encode()
+                value = b"%d" % size
             else:
+                line.append(_QUOTE)
                 for c in b'\\",':
-                    value = value.replace(bytes((c,)), bytes((92, c)))
-                value = b'"' + value + b'"'
-        line += between + value
-        between = b","
-    if rest or named or len(line) > _LINE:
+                    if c in value:
+                        value = value.replace(bytes((c,)), bytes((_BACKSLASH, c)))
+                value += b'"'
+        line += value
+    if taken < len(args) or named < len(kw) or len(line) > _LINE:
         raise ValueError
-    return line, payload, wait
+    line += b"\r\n"
+    return form, line, payload, ms

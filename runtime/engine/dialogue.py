@@ -5,7 +5,7 @@ What waits is a generator. It yields a number of milliseconds to wait for bytes;
 yields 0, what the port holds is taken in, if there is any.
 """
 
-from .codec import encode, form
+from .codec import encode, field, form
 from .link import Link  # noqa: F401, for the shells
 from .port import const
 from .tables import WORDS
@@ -28,13 +28,21 @@ _SWALLOWED = const(7)
 _MANY = const(192)
 _MAY_ROW = const(1024)
 _OWES_BOOT = const(2048)
+_AGAIN = const(4096)  # to be said anew after a restart
 _OWED = const(2079)
+_OWES_OK = const(1)
+_PERHAPS = const(16384)
 _UNDERWAY = const(32)
 
+# Fields of a form (codec.py).
+_CALL = const(0)
+_ERRORS = const(5)
+_LINGER = const(7)
+
+_CR_LF = const(b"\r\n")
 _QUIET = const(100)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 _GRACE = const(5000)  # ms that a call may take beyond its own time-out, to settle the line
-_USUAL = const(5000)  # ms of a time-out that the table does not tell
 _TRIES = const(6)  # a busy module is asked so often
 _DEAF = const(3)  # questions that a module may leave unanswered
 _MORE = const(
@@ -66,39 +74,53 @@ class Dialogue:
     _dirty = True
     _echo = "attention"  # the form to say anew after a restart
 
-    def call(self, call: str | list[str], args: object = (), kw: object = (), data: object = None):
+    def call(
+        self,
+        call: str,
+        args: object = (),
+        kw: object = (),
+        data: object = None,
+        instead: str | None = None,
+    ):
         """Generator: hold one dialogue; the value is what the module answered.
 
-        call: a call's name, or a form made on the spot (see codec.form). The value is None for a form that only says
+        call: a call's name, or a form made on the spot (see codec.form). instead: the call that takes the arguments
+        where they cannot travel in this one. The value is None for a form that only says
         OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
         writable buffer, raw bytes are laid there and the value is their number.
         """
-        if isinstance(call, str):
-            call = form(call)
-        try:
-            encoded = encode(call, args, kw)
-        except (TypeError, ValueError):
-            from .refusal import refusal
-
-            raise ValueError(refusal(call, args, kw))
-        link = self.link
-        ms = int(call[4].split("+")[0] or _USUAL) + encoded[2]
-        self.timeout = ms + _GRACE  # what the whole call may take
-        floor = min(ms, _GRACE)  # what settling leaves to the command
-        for _ in range(_TRIES):
-            if self._dirty and not (yield from self._settle(floor, "attention")):
+        while True:
+            made = call if " " in call else form(call)
+            try:
+                encoded = encode(made, args, kw)
                 break
-            result = yield from self._ask(call, *encoded, data)
+            except (TypeError, ValueError):
+                if not instead:
+                    from .refusal import refusal
+
+                    raise ValueError(refusal(made, args, kw))
+                call = instead
+                instead = None
+        link = self.link
+        ms = encoded[3]
+        self.timeout = ms + _GRACE  # what the whole call may take
+        for _ in range(_TRIES):
+            # What settling leaves to the command.
+            if self._dirty and not (yield from self._settle(min(ms, _GRACE), "attention")):
+                break
+            result = yield from self._ask(*encoded, data)
             if link.error != _BUSY:
                 break
+        call = field(made, _CALL)
         if not link.error:
-            if "b" in call[3]:
+            owed = link.owed
+            if owed & _OWES_BOOT:
                 self._dirty = True
                 yield from self._settle(0, self._echo)
-            if "a" in call[3]:
-                self._echo = call[0]
+            if owed & _AGAIN:
+                self._echo = call
         if link.error:
-            raise self.error(link.error, call[0], link.code, link.errors or call[5])
+            raise self.error(link.error, call, link.code, link.errors or field(made, _ERRORS))
         return result
 
     def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0):
@@ -107,19 +129,12 @@ class Dialogue:
         As one line where the escaped line fits, else behind a prompt; ValueError, naming the byte or the length
         that cannot travel, before anything is written.
         """
-        call = "publish_short"
         args = topic, qos, payload
-        try:
-            encode(form(call), args, ())
-        except (TypeError, ValueError):
-            call = "publish_long"
-        return self.run(self.call(call, args))
+        return self.run(self.call("publish_short", args, (), None, "publish_long"))
 
-    def _ask(self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object):
-        # Write a command and collect its answer; link.error says how it ended.
+    def _ask(self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object):
+        # Write a command and collect its answer; link.error says how it ended. wait: its time-out in ms.
         link = self.link
-        ms = form[4].split("+")
-        wait += int(ms[0] or _USUAL)
         noise = link.noise
         # What has come is taken in, and a line under way is let end: it must not swallow the answer.
         more = self.any() + _MORE
@@ -137,12 +152,19 @@ class Dialogue:
                 link.cut()
         self._dirty = payload or True
         link.doubt = noise != link.noise
-        self.write(link.send(form, line, data))
+        link.send(form, line, data)
+        self.write(line)
         result = [] if 0 < link.owes & (_MANY | _MAY_ROW) < _MAY_ROW else None
         left = min(wait, self.timeout)
         while True:
             event = self._pump()
             if event == _NOTHING:
+                if link.owes & _PERHAPS:
+                    if left > _QUIET:
+                        left = _QUIET
+                    elif left <= 0:
+                        link.owes &= ~_OWES_OK
+                        continue
                 if left <= 0 or not link.owes:
                     break
                 wait = min(left, _STALLED)
@@ -153,9 +175,9 @@ class Dialogue:
                 left += rest
                 self.timeout += rest
             elif event == _PROMPT:
-                self.write(payload + b"\r\n")
+                self.write(payload, _CR_LF)
             elif event == _DONE:  # listen a while for an OK that may come (manual 2.3, 6.3)
-                left = int(ms[1]) if ms[1:] else _QUIET
+                left = int(field(form, _LINGER) or _QUIET)
             else:
                 from .row import value
 
@@ -168,7 +190,7 @@ class Dialogue:
             link.error = _TIMEOUT
         elif not link.error:
             self._dirty = link.doubt
-        elif link.error < _TIMEOUT and len(payload or line) > _ABORTS:
+        elif link.error < _TIMEOUT and len(payload or line) > (_ABORTS if payload else _ABORTS + 2):
             self._dirty = True
         link.owes = 0
         return result
@@ -179,7 +201,7 @@ class Dialogue:
         link = self.link
         left = 0
         if self._dirty is not True:
-            self.write(b"+++" + b"\r\n")
+            self.write(b"+++\r\n")
             left = _QUIET  # it is heard as a chunk of its own
             if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
                 call = "echo_off"
@@ -201,7 +223,7 @@ class Dialogue:
                 self._dirty = False
                 return True
             else:
-                yield from self._ask(form(call), *encode(form(call), (), ()), None)
+                yield from self._ask(*encode(form(call), (), ()), None)
                 asked = not self._dirty
                 self._dirty = True  # until quiet is proved: giving up leaves it so
                 deaf -= link.error == _TIMEOUT

@@ -9,6 +9,7 @@ The framer works on chunks: buf[at:fill] has come and is not told yet, and `seen
 for its end. Bytes whose number is known are not searched; nothing is looked at twice.
 """
 
+from .codec import field
 from .port import const, pack_into
 from .tables import WORDS
 
@@ -46,6 +47,11 @@ _MAY_ROWS = const(1088)  # any number; or one, or none
 _MAY_TEXT = const(128)
 _MAY_OK = const(256)  # manual 6.3
 _MAY_REASON = const(512)  # a number before ERROR
+_ROW_FIRST = const(8192)  # the module says its row before its OK
+_PERHAPS = const(
+    16384
+)  # an OK has come that may be another's; the shell takes it where nothing follows
+_TOLD = const(32768)  # a row or a text was told
 
 # Where the line that is being read may end: `_stop`.
 _PLAIN = const(0)  # at any CR LF
@@ -66,14 +72,18 @@ _NINE = const(57)
 _COLON = const(58)
 _EQUALS = const(61)
 _PROMPT_SIGN = const(62)
-_CR_LF = b"\r\n"
-_QUOTE_COMMA = b'",'
-_ENDS_OF_A_HEAD = b":", b",", b"="
+_CR_LF = const(b"\r\n")
+_QUOTE_COMMA = const(b'",')
+_ENDS_OF_A_HEAD = const((b":", b",", b"="))
 
 # Doors of WORDS, less _ZERO: the number behind ERR CODE; the least that is an event's name; a counted line.
 _PARSER = const(8)
-_NAMED = const(48)
+_IS_NAMED = const(48)
 _COUNTED = const(-6)
+
+# Fields of a form (codec.py).
+_HEADS = const(1)
+_DEBTS = const(3)
 
 _DIGITS = const(5)  # of a length; more are damage
 _NEVER = const(1 << 28)  # `look`: the line has no counted field
@@ -96,13 +106,13 @@ class Link:
         self.input = self.code = None
         self.errors = ""
         self.error = self.head = self.start = self.end = self.topic = self.stop = 0
-        self._stop = self._named = self.offset = self.count = 0
+        self._stop = self.offset = self.count = 0
         self._format = ""  # of an input, which is copied whole: a slice of it would be an object
         self._key = bytearray(b",  ")  # how an entry of WORDS begins
         self._message = b":"  # how the last message began: most need no look into the table
 
-    def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes:
-        """The bytes to write for an encoded call; from then on the module owes its answer.
+    def send(self, form: str, line: bytes | bytearray, data: bytearray | memoryview | None) -> None:
+        """From now on the module owes the answer to a line, CR LF included, that the shell writes.
 
         data: where the raw bytes of the answer go; None: into memory of their own.
         """
@@ -110,15 +120,15 @@ class Link:
             self._stop = _TORN
         self.line = line
         self.form = form
-        self.heads = form[1].encode()
+        self.heads = field(form, _HEADS).encode()
         self.data = data
         self.error = 0
         self.code = None
         self.errors = ""
-        self.owes = _UNDERWAY
-        for c in form[3]:
-            self.owes |= 1 << "kpvrd-mtKnoba".find(c)
-        return line + b"\r\n"
+        owes = _UNDERWAY
+        for c in field(form, _DEBTS):
+            owes |= 1 << "kpvrd-mtKnobaf".find(c)
+        self.owes = self.owed = owes
 
     def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1; so does a restart)."""
@@ -128,7 +138,7 @@ class Link:
         if n and not stop and self.owes & _UNDERWAY:
             if self.buf.find(_CR_LF, self.at, self.fill) >= 0:
                 # A row that went on in vain (row.py): each line by itself.
-                self.form = self.form[:6]
+                self.form = ""
                 self.seen = self.look = self.at
                 return
         if stop:
@@ -137,16 +147,6 @@ class Link:
             self.noise += 1
             self.dropped += n
             self.left = self._stop = self.at = self.fill = self.seen = self.look = 0
-
-    def more(self) -> None:
-        """The row that was told is not over: it goes on behind its CR LF (row.py)."""
-        self.seen = self.at
-        self.at = self.head
-        self.look = _NEVER
-
-    def less(self, i: int) -> None:
-        """The row that was told was over at buf[i]; what stands behind are lines of their own (row.py)."""
-        self.at = self.seen = self.look = i
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
         """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING.
@@ -243,29 +243,33 @@ class Link:
         a = self.at
         w = self.fill
         i = self.seen
+        e = -2
         stop = self._stop
-        if stop:
-            e = buf.find(_CR_LF, stop if stop > i else i, w)
-        else:
-            if buf[a] <= _CR and i == a:
-                a = i = self._bare(a, w)
+        if not stop:
+            if buf[a] <= _CR and i == a:  # NUL and CR at the edges of a line are the wire's own
+                while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
+                    a += 1
+                    self.dropped += not buf[a] or buf[a] == _CR
+                self.at = self.look = i = a
             if buf[a] == _PLUS:
                 while self.look == a and a + 1 < w and buf[a + 1] == _SPACE:
                     a += 1  # "+ NAME" is read as "+NAME" (manual 1.2)
                     buf[a] = _PLUS
                     self.at = self.look = i = a
-                e = buf.find(_CR_LF, i, w)
-                if self.look < _NEVER and self._counted(a, w if e < 0 else e):
-                    a = self.at
-                    w = self.fill
+                if self.look < _NEVER:
+                    e = buf.find(_CR_LF, i, w)
+                    self._counted(a, w if e < 0 else e)
                     stop = self._stop
-                    e = buf.find(_CR_LF, stop if stop > a else a, w)
+                    if stop:
+                        a = i = self.at
+                        w = self.fill
+                        e = -2
             elif buf[a] == _PROMPT_SIGN and owes & _OWES_PROMPT:
                 self.at = self.seen = self.look = a + 1
                 self.owes = owes - _OWES_PROMPT
                 return _PROMPT
-            else:
-                e = buf.find(_CR_LF, i, w)
+        if e == -2:
+            e = buf.find(_CR_LF, max(stop, i), w)
         if e < 0:
             self.seen = w - 1 if w > a else a
             return _NOTHING
@@ -281,85 +285,73 @@ class Link:
             return _MESSAGE
         return self._line(a, e, stop)
 
-    def _bare(self, a: int, w: int) -> int:
-        # Where the line that begins at buf[a] begins really: NUL and CR at its edges are the wire's own.
-        buf = self.buf
-        while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
-            a += 1
-            self.dropped += not buf[a] or buf[a] == _CR
-        self.at = self.seen = self.look = a
-        return a
-
-    def _counted(self, a: int, e: int) -> bool:
-        # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`?
+    def _counted(self, a: int, e: int) -> None:
+        # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`? Then
+        # `_stop` says where it ends.
         buf = self.buf
         i = self.look
         raw = False
-        if i == a:
-            i = self._message
-            k = a + len(i) - 1
-            if k >= e or buf.find(i, a, k + 1) < 0:
-                k = self._head(a, e)
-                if k == e:
-                    return False
-                raw = self.owes & _OWES_DATA and self._ours(a, k)
-                if not raw:
+        if self.owes & _OWES_DATA:
+            k = self._head(a, e)
+            raw = k < e and self._ours(a, k)
+            if raw:
+                i = k + 1
+                while i < e and buf[i] == _SPACE:
+                    i += 1
+        while True:
+            if not raw:
+                i = buf.find(_QUOTE_COMMA, i, e) + 2
+                if i < 2:
+                    self.look = max(self.look, e - 1)
+                    return
+                k = a + len(self._message) - 1
+                if k >= e or buf.find(self._message, a, k + 1) < 0:
+                    k = self._head(a, e)
                     if WORDS[self._word(a, k)] != _STAR:
                         self.look = _NEVER
-                        return False
+                        return
                     try:
                         self._message = bytes(buf[a : k + 1])
                     except MemoryError:  # the heap is locked
                         pass
-            self._named = k - a
-            i = k
-        if raw:
-            i += 1
-            while i < e and buf[i] == _SPACE:
-                i += 1
-        else:
-            i = buf.find(_QUOTE_COMMA, i, e) + 2
-        while i > 1:
             n = i
             size = 0
             while n < e and n - i < _DIGITS and _ZERO <= buf[n] <= _NINE:
                 size = size * 10 + buf[n] - _ZERO
                 n += 1
             if i < n < e and buf[n] == _COMMA:
-                n += 1
-                if raw:
-                    # No more than was asked for takes memory: that is the line's first number.
-                    if not self.data and size <= int(self.line.split(b"=")[1]):
-                        self.data = bytearray(size)
-                    self._stop = _PASSED if size > len(self.data or b"") else _RAW
-                    self._skip(n, size)
-                elif n - a + size + 4 > self.size:  # never enough room: let it pass
-                    self._stop = _PASSED
-                    self._skip(n, size + 2)
-                else:
-                    colon = k = a + self._named
-                    k += 1
-                    while buf[k] == _SPACE:
-                        k += 1
-                    self.stop = i - 2
-                    self.topic = k + 1 if buf[k] == _QUOTE and buf[colon] == _COLON else i
-                    self.start = n + 1
-                    self.end = self._stop = n + 1 + size
-                return True
+                break
             if raw:
-                return False
+                return
             if n == e:  # the number's end has not come
                 self.look = i - 2
-                return False
-            i = buf.find(_QUOTE_COMMA, i, e) + 2
-        if e - 1 > self.look:
-            self.look = e - 1
-        return False
-
-    def _skip(self, a: int, size: int) -> None:
-        # `size` bytes from `a` on go past `buf`; those that are there already do so at once.
-        self.end = self.left = size
-        self.at = self.seen = self.look = a + self._past(self.buf, a, self.fill)
+                return
+        n += 1
+        stop = _PASSED
+        if raw:
+            # No more than was asked for takes memory: that is the line's first number.
+            if not self.data and size <= int(self.line[self.line.find(b"=") + 1 :]):
+                self.data = bytearray(size)
+            if size <= len(self.data or b""):
+                stop = _RAW
+            self.end = size
+        elif n - a + size + 4 > self.size:  # never enough room: let it pass
+            size += 2
+        else:
+            self.stop = i - 2
+            self.topic = i  # none, unless the line goes on as it must
+            if buf[k] == _COLON:
+                while buf[k + 1] == _SPACE:
+                    k += 1
+                if buf[k + 1] == _QUOTE:
+                    self.topic = k + 2
+            self.start = n + 1
+            self.end = self._stop = n + 1 + size
+            return
+        # What is there of it goes past `buf` at once.
+        self._stop = stop
+        self.left = size
+        self.at = self.seen = self.look = n + self._past(buf, n, self.fill)
 
     def _torn(self, stop: int) -> None:
         # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to be
@@ -374,6 +366,7 @@ class Link:
         owes = self.owes
         self.start = a
         if stop == _RAW and e == a:
+            self.doubt = self.doubt or owes & _OWES_OK > 0
             self.owes = owes & ~_OWES_DATA
             return _DATA
         self.end = e
@@ -386,7 +379,7 @@ class Link:
         self.end = e
         if e == a:
             return _PAID
-        if owes & _UNDERWAY and e - a == len(self.line) and buf.find(self.line, a, e) == a:
+        if owes & _UNDERWAY and e - a == len(self.line) - 2 and self.line.find(buf[a:e]) == 0:
             return _PAID
         k = e if e - a < 3 else self._head(a, e)
         self.topic = self._word(a, k)
@@ -397,9 +390,11 @@ class Link:
         if door == _COUNTED:
             self._torn(_PLAIN)
             return _NOISE
+        ours = owes & _UNDERWAY and door and self._ours(a, k)
+        if buf.find(b"\n", a, e) >= 0 and not (ours and owes & (_OWES_ROW | _MAY_ROWS)):
+            return _NOISE  # two lines, of which one has lost its end
         if owes & _UNDERWAY:
             ended = -1
-            ours = door and self._ours(a, k)
             t = k + 1
             while t < e and buf[t] == _SPACE:
                 t += 1
@@ -423,13 +418,16 @@ class Link:
                     elif buf.find(b"SUCCESS", max(e - 7, t), e) >= 0:  # so it began (manual 6.1)
                         self.owes = owes - _OWES_RESULT
                 elif owes & (_OWES_ROW | _MAY_ROWS):
-                    self.owes &= ~_OWES_ROW
+                    if owes & _OWES_OK and owes & _OWES_ROW and not owes & _ROW_FIRST:
+                        self.doubt = True
+                    self.owes = owes & ~_OWES_ROW | _TOLD
                     self.start = min(k + 1, e)
                     return _ROW
                 elif owes & _MAY_REASON:
                     self.errors = "n"
                     ended = 0
                 elif owes & _MAY_TEXT:
+                    self.owes = owes | _TOLD
                     return _TEXT
             if ended > 0:
                 self.error = ended
@@ -443,15 +441,26 @@ class Link:
                     return _PAID
         if not door and owes & (_OWES_OK | _MAY_OK):
             # In an order that is not the module's: before its row, behind a result.
-            debts = self.form[3]
-            if owes & _OWES_ROW and debts > "r" or not owes & _OWES_OK and "K" not in debts:
+            if (
+                owes & _OWES_ROW
+                and owes & _ROW_FIRST
+                or not (owes & _OWES_OK or self.owed & _MAY_OK)
+            ):
                 self.doubt = True
-            self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
+            if owes & (_OWED | _PERHAPS) == _OWES_OK and (
+                self.doubt or owes & (_MAY_ROWS | _MAY_TEXT) and not owes & _TOLD
+            ):
+                self.owes = owes | _PERHAPS
+            else:
+                self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
             return _PAID
-        if door == _RESET or door > _NAMED:
+        if door == _RESET or door > _IS_NAMED:
             self.start = min(k + 1, e)
             return _EVENT
-        return _TEXT if owes & _MAY_TEXT else _NOISE
+        if not owes & _MAY_TEXT:
+            return _NOISE
+        self.owes = owes | _TOLD
+        return _TEXT
 
     def _head(self, a: int, e: int) -> int:
         # Where the head of the line buf[a:e] ends; e where it has none.

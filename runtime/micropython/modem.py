@@ -2,7 +2,7 @@
 
 from time import sleep_ms, ticks_diff, ticks_ms
 
-from .codec import form
+from .codec import field, form
 from .dialogue import Dialogue
 from .link import Link
 from .port import const
@@ -58,8 +58,8 @@ class Modem(Dialogue):
         self._heard = 0
 
     def __getattr__(self, call):
-        form(call)
-        return lambda *args, **kw: self.run(self.call(call, args, kw))
+        line = form(call)
+        return lambda *args, **kw: self.run(self.call(line, args, kw))
 
     def start(self):
         """Make sure that the module listens: settle the line, turn the echo off. After a restart it may be back at
@@ -86,21 +86,27 @@ class Modem(Dialogue):
             call.close()
             self.link.owes = 0
 
-    def write(self, data):
-        """Hand all of it to the UART, as one burst; what comes meanwhile is kept for the link."""
+    def write(self, data, end=b""):
+        """Hand all of `data` and `end` to the UART, as one burst; what comes meanwhile is kept for the link."""
         at = 0
-        rest = len(data)
+        rest = len(data) + len(end)
         spill = b""
         start = ticks_ms()
         while True:
-            n = rest - _TAIL if rest > (_TAIL if at else _AT_ONCE) else rest
+            n = rest - _TAIL
+            if rest <= (_TAIL if at else _AT_ONCE):
+                n = rest
+                if end:
+                    data = data[at:] + end
+                    end = b""
+                    at = 0
             n = self.uart.write(data, at, n) if n < len(data) else self.uart.write(data)
             if n:
                 at += n
                 rest -= n
                 start = ticks_ms()
             elif ticks_diff(ticks_ms(), start) > _STALLED:
-                raise Error(_STUCK, self.link.form[0], None, "")
+                raise Error(_STUCK, field(self.link.form, 0), None, "")
             if not rest:
                 break
             n = self.uart.any()

@@ -181,7 +181,7 @@ events = set()
 for at in range(len(data)):
     link = Link(100)
     attention = form("attention")
-    link.send(attention, encode(attention, (), ())[0], None)
+    link.send(*encode(attention, (), ())[:2], None)
     link.receive(Struck(data, at), len(data))
     heard = []
     while heard[-1:] != [0]:

@@ -186,7 +186,7 @@ with open(sys.argv[1], "rb") as file:
 vfs.mount(vfs.VfsRom(image), "/rom")
 sys.path.insert(0, "/rom/lib")
 import tcat, tcat.row
-print(tcat.__file__, tcat.form("connect")[1])
+print(tcat.__file__, tcat.field(tcat.form("connect"), 1))
 """
 
 

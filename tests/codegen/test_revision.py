@@ -38,14 +38,14 @@ def say(data):
 
 
 def call(name, *args):
-    fields = form(name)
-    line, payload, wait = encode(fields, args, ())
-    return link.send(fields, line, None), payload
+    fields, line, payload, ms = encode(form(name), args, ())
+    link.send(fields, line, None)
+    return bytes(line), payload
 
 
 print(call("show_picture", "smile", 20, b"*" * 9))
 print(say(b"OK\\r\\n>\\r\\n"))
-print(say(b"+TCLIGHT:FAIL,7\\r\\n"), form("show_picture")[5])
+print(say(b"+TCLIGHT:FAIL,7\\r\\n"), field(form("show_picture"), 5))
 print(call("light"), say(b'+TCLIGHT:"smile",20\\r\\n\\r\\nOK\\r\\n'))
 print(say(b'+TCLIGHT:"smile",30\\r\\n+TCOTASTATUS:PAUSED\\r\\n'))
 print(call("subscribe", "a", 1), call("subscribe", "a", 1, 5))
@@ -56,9 +56,9 @@ except ValueError:
     print(refusal.refusal(form("show_picture"), ("smi\\0le", 25, b"x"), ()))
 """
 IMPORTS = {
-    "tencent_at": "from tencent_at import refusal, row\nfrom tencent_at.codec import encode, form\n"
+    "tencent_at": "from tencent_at import refusal, row\nfrom tencent_at.codec import encode, field, form\n"
     "from tencent_at.link import WORDS, Link",
-    "tcat": "from tcat import WORDS, Link, encode, form, refusal, row",
+    "tcat": "from tcat import WORDS, Link, encode, field, form, refusal, row",
 }
 HEARD = """(b'AT+TCLIGHT="smile",20,9\\r\\n', b'*********')
 [2]

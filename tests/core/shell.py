@@ -49,7 +49,8 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
         def do(self, call: str, *args: object, **kw: object) -> Any:
             return self.run(self.call(call, args, kw))
 
-        def write(self, data: bytes) -> None:
+        def write(self, data: bytes, end: bytes = b"") -> None:
+            data = bytes(data) + end
             self.written.append(bytes(data))
             for delay, answer in peer(bytes(data)):
                 self.say(delay, answer)

@@ -167,7 +167,7 @@ def test_given_twice_or_not_at_all(
 
 
 def test_an_argument_left_out_before_one_that_is_given() -> None:
-    form = ["light", "+TCLIGHT=", "name:s,level:i:,depth:i:", "k", "", ""]
+    form = "light +TCLIGHT= name:s,level:i:,depth:i: k  "
     with pytest.raises(ValueError):
         tencent_at.codec.encode(form, ("a",), {"depth": 1})
     assert tencent_at.refusal.refusal(form, ("a",), {"depth": 1}) == "light: level is missing"

@@ -79,10 +79,11 @@ def recover(heard: link.Link, rubbish: bytes) -> list[tuple[Any, ...]]:
     assert not heard.partial
     trace: list[tuple[Any, ...]] = []
     fields = codec.form("attention")
-    heard.send(fields, b"AT", None)
+    heard.send(fields, b"AT\r\n", None)
     answer = b"\r\nOK\r\n"
     heard.receive(answer, len(answer))
     replay.events(DRIVER, heard, None, fields, [], trace)
+    replay.quiet(DRIVER, heard, None, fields, [], trace)
     return trace
 
 

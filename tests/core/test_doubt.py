@@ -16,6 +16,8 @@ from tests.core.words import (
 )
 from tests.names import OK
 
+SUBSCRIBED = b'+TCMQTTSUB:"a",1\r\n'
+
 
 def test_a_late_answer_is_never_the_next_ones() -> None:
     """The answer to the first command comes while the second would be under way."""
@@ -157,18 +159,28 @@ def test_an_ok_behind_its_result_is_anothers() -> None:
 
 
 def test_rows_of_another_leave_a_doubt() -> None:
-    """A list that a stray OK ended comes under the next call, and its OK pays that."""
-    subscribed = b'+TCMQTTSUB:"a",1\r\n'
+    """A list that a stray OK ended goes on under the next call, and its OK does not pay that."""
     peer = Script(
-        (b"AT+TCMQTTSUB?\r\n", [(0, b"OK\r\n"), (40, subscribed + OK)]),
-        (LEAVE, [(80, OK)]),
-        (AT, [(80, OK)]),
-        (AT, [(80, OK)]),
+        (b"AT+TCMQTTSUB?\r\n", [(0, SUBSCRIBED + b"OK\r\n"), (40, SUBSCRIBED + OK)]),
         (LEAVE, [(80, b"\r\nERROR\r\n")]),
     )
     shell = make(dialogue, peer)
+    assert shell.do("subscriptions") == [["a", 1]]
+    with pytest.raises(Refused):
+        shell.do("leave")
+    ended(shell, peer)
+
+
+def test_an_ok_for_nothing_may_be_anothers() -> None:
+    """A list that is empty is told so where nothing follows its OK; a stray one does not shift what comes."""
+    peer = Script(
+        (b"AT+TCMQTTSUB?\r\n", [(0, b"OK\r\n"), (40, SUBSCRIBED + OK)]),
+        (b"AT+TCMQTTSUB?\r\n", [(40, OK)]),
+        (LEAVE, [(80, b"\r\nERROR\r\n")]),
+    )
+    shell = make(dialogue, peer)
+    assert shell.do("subscriptions") == [["a", 1]]
     assert shell.do("subscriptions") == []
-    shell.do("leave")
     with pytest.raises(Refused):
         shell.do("leave")
     ended(shell, peer)

@@ -158,7 +158,7 @@ def test_a_torn_message_in_the_port_is_taken_in_before_a_command() -> None:
     shell = make(dialogue, peer)
     shell.say(0, b'+TCMQTTRCVPUB:"t",900,"abc')
     assert shell.do("mqtt_state") == [1]
-    assert shell.link.noise == 1 and shell.now < 1_010
+    assert shell.link.noise == 1 and shell.now < 1_110
 
 
 @pytest.mark.parametrize(

@@ -107,10 +107,11 @@ class Record:
 @cache
 def debts(call: str) -> tuple[str, int]:
     """What a call is owed, by the table's letters, and the ms that it may take in all."""
-    fields = FORMS[FORMS.find(f"\n{call} ") + 1 :].split("\n", 1)[0].split(" ")
-    times = [int(each or 0) for each in fields[4].split("+")]
-    longest = (times[0] or 5000) + (5000 if ":m" in fields[2] else 0) + sum(times[1:])
-    return fields[3], longest
+    forms = FORMS
+    fields = forms[forms.find(f"\n{call} ") + 1 :].split("\n", 1)[0].split(" ")
+    linger = int(fields[7]) if fields[7:] else 0
+    longest = int(fields[4] or 5000) + (5000 if ":m" in fields[2] else 0) + linger
+    return fields[3].rstrip("f"), longest
 
 
 def play(case: Case, shell_class: Any) -> Record:

@@ -56,7 +56,8 @@ def make(dialogue: ModuleType) -> Any:
         def _told(self, name: str, values: list[Any]) -> None:
             self.events.append(name)
 
-        def write(self, data: bytes) -> None:
+        def write(self, data: bytes, end: bytes = b"") -> None:
+            data = bytes(data) + end
             self.wrote.append((self.now, bytes(data)))
             self.log.append((self.now, ">", bytes(data)))
             self.module.given = self.given

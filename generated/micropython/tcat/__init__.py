@@ -14,35 +14,35 @@ from time import sleep_ms, ticks_diff, ticks_ms
 
 FORMS = (
     "\n"
-    "device_info +TCDEVINFOSET?,+TCDEVINFO  rk   is:48:i\n"
+    "device_info +TCDEVINFOSET?,+TCDEVINFO  rkf   is:48:i\n"
     "set_device_info +TCDEVINFOSET= =1,product_id:s,device_name:s,device_secret:s kv  d\n"
-    "product_info +TCPRDINFOSET?  rk   isi:48:\n"
+    "product_info +TCPRDINFOSET?  rkf   isi:48:\n"
     "set_product_info +TCPRDINFOSET= =1,product_id:s,product_secret:s,device_name:s kv  d\n"
     "register +TCDEVREG  kv 15000 rcd\n"
     "module +TCMODULE  tk  \n"
     "restore +TCRESTORE  kb 10000 \n"
-    "connection +TCMQTTCONN?  rk  \n"
+    "connection +TCMQTTCONN?  rkf  \n"
     "connect +TCMQTTCONN= =1,command_timeout:m:5000,keepalive:i:240,clean_session:i:1,reconnect:i:1 kv  ds\n"
     "disconnect +TCMQTTDISCONN  k 10000 \n"
     "publish_short +TCMQTTPUB= topic:s,qos:i,payload:s kv 15000 ds\n"
-    "publish_long +TCMQTTPUBL= topic:s,qos:i,payload:r kpvK 25000+0 ds\n"
+    "publish_long +TCMQTTPUBL= topic:s,qos:i,payload:r kpvK 25000 ds  0\n"
     "subscriptions +TCMQTTSUB?  mk   :128:i\n"
     "subscribe +TCMQTTSUB= topic:s,qos:i:0 kv 15000 ds\n"
     "unsubscriptions +TCMQTTUNSUB?  k  \n"
     "unsubscribe +TCMQTTUNSUB= topic:s kv 15000 ds\n"
-    "mqtt_state +TCMQTTSTATE?  rk  \n"
-    "ota +TCOTASET?  rk   i:32:\n"
+    "mqtt_state +TCMQTTSTATE?  rkf  \n"
+    "ota +TCOTASET?  rkf   i:32:\n"
     "set_ota +TCOTASET= enabled:i,version:s kv 15000 d\n"
     "firmware_info +TCFWINFO?  kr   :32:ix\n"
     "read_firmware +TCREADFWDATA= length:i kd 10000 \n"
     "start_smartconfig +TCSTARTSMART  kv 10000 pc\n"
     "stop_smartconfig +TCSTOPSMART  k 10000 \n"
     "softap +TCSAP?  k  \n"
-    "start_softap +TCSAP= ssid:s,password:s kvK 10000+500 pc\n"
+    "start_softap +TCSAP= ssid:s,password:s kvK 10000 pc  500\n"
     "stop_softap +TCSTOPSAP  k 10000 \n"
-    "module_info +TCMODINFOSET?  rk   :30:iiiiii\n"
+    "module_info +TCMODINFOSET?  rkf   :30:iiiiii\n"
     "set_module_info +TCMODINFOSET= module_name:s,flash_size:i,led_gpio:i,fw_info_address:i,fw_base_address:i,fw_max_size:i,fixed_conn_id:i:1 kv  d\n"
-    "mqtt_server +TCMQTTSRV?  rk   <null>\n"
+    "mqtt_server +TCMQTTSRV?  rkf   <null>\n"
     "set_mqtt_server +TCMQTTSRV= address:s kv  d\n"
     "version +TCVER  tk  \n"
     "attention   k 1000 \n"
@@ -52,16 +52,16 @@ FORMS = (
     "factory_reset +RESTORE  kb 10000 \n"
     "esp_version +GMR  tk  \n"
     "set_uart +UART_CUR= baud:i,=8,=1,=0,flow_control:i:0 k  \n"
-    "wifi_mode +CWMODE?  rk  \n"
+    "wifi_mode +CWMODE?  rkf  \n"
     "set_wifi_mode +CWMODE= mode:i k  \n"
     "access_point +CWJAP?  tko   :32:xii\n"
     "join +CWJAP= ssid:s,password:s kn 30000 \n"
     "scan +CWLAP  mk 15000  i:32:ixi\n"
     "leave +CWQAP  k  \n"
     "addresses +CIPSTA?  mk  \n"
-    "ip_status +CIPSTATUS,STATUS  rk  \n"
-    "free_memory +SYSRAM?  rk  \n"
-    "test + command:n=? tk  \n"
+    "ip_status +CIPSTATUS,STATUS  rkf  \n"
+    "free_memory +SYSRAM?  rkf  \n"
+    "test + command:n:=? tk  \n"
 )
 WORDS = (
     b","
@@ -96,73 +96,122 @@ WORDS = (
 _LINE = const(254)  # bytes of a command line without its CR LF
 _LONGEST = const(2048)  # bytes of a payload behind a prompt
 _CHUNK = const(60)  # bytes that the module takes at a time
+_USUAL = const(5000)  # ms of a time-out that the table does not tell
+
+# Fields of a form, in their order (codegen/tables.py says what they hold); 0 is the call.
+_HEADS = const(1)
+_ARGS = const(2)
+_MS = const(4)
+
+# Kinds of an argument.
+_CONST = const(0)
+_NUMBER = const(105)
+_NAME = const(110)  # of a command, and what follows it
+_PAYLOAD = const(114)
+
+_QUOTE = const(34)
+_COMMA = const(44)
+_BACKSLASH = const(92)
 
 
-def form(call: str) -> list[str]:
-    """The six fields of a call's line in the table (call, heads, args, debts, time-out, errors); or AttributeError."""
-    i = FORMS.find("\n" + call + " ")
-    if i < 0:
+def form(call: str) -> str:
+    """The line of a call in the table, or AttributeError."""
+    i = FORMS.find("\n" + call + " ") + 1
+    if not i:
         raise AttributeError(call)
-    return FORMS[i + 1 : FORMS.find("\n", i + 1)].split(" ")
+    return FORMS[i : FORMS.find("\n", i)]
 
 
-def encode(form: list[str], args: object, kw: object) -> tuple[bytes, bytes | None, int]:
-    """The command line without CR LF, the raw payload that follows the prompt (or None), and the milliseconds
-    that an argument adds to the time-out.
+def field(form: str, n: int) -> str:
+    """Field `n` of a form; empty where the form ends before it."""
+    i = 0
+    while n:
+        n -= 1
+        i = form.find(" ", i) + 1
+        if not i:
+            return ""
+    n = form.find(" ", i)
+    return form[i:] if n < 0 else form[i:n]
 
-    form: used once, for it may learn its head here. args: a sequence. kw: a dict, or ().
+
+def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes | None, int]:
+    """(form, line, payload, ms): the form, which has learnt its head where that is an argument, the command line with
+    its CR LF, the raw payload that follows the prompt (or None), and the time-out.
+
+    args: a sequence. kw: a dict, or ().
     What would break the wire raises ValueError or TypeError without a word: refusal.py has them.
     """
-    line = ("AT" + form[1].split(",")[0]).encode()
+    value = field(form, _HEADS)
+    i = value.find(",")
+    line = bytearray(("AT" + (value if i < 0 else value[:i])).encode())
     payload = None
-    wait = 0
-    between = b""
-    rest = list(args)
-    named = dict(kw)
-    for name in form[2].split(","):
-        name, _, kind = name.partition(":")
-        value = name[1:]  # =1 is always 1
-        if kind:
-            if rest:
-                value = rest.pop(0)
-            elif name in named:
-                value = named.pop(name)
-            elif kind[1:] == ":":  # optional: the line ends here
-                break
+    ms = int(field(form, _MS) or _USUAL)
+    names = field(form, _ARGS)
+    i = taken = named = 0
+    while i < len(names):
+        e = names.find(",", i)
+        if e < 0:
+            e = len(names)
+        k = names.find(":", i, e)
+        kind = _CONST
+        if k < 0:
+            value = names[i + 1 : e]  # =1 is always 1
+        else:
+            kind = ord(names[k + 1])
+            if taken < len(args):
+                value = args[taken]
+                taken += 1
             else:
-                value = int(kind[2:])
-            if kind < "n":  # a number; m: milliseconds that the command may take
+                value = names[i:k]
+                if value in kw:
+                    value = kw[value]
+                    named += 1
+                elif e - k == 3:  # optional: the line ends here
+                    break
+                else:
+                    value = int(names[k + 3 : e])
+            if kind < _NAME:
                 if abs(value) >> 32:  # TypeError for what is no whole number
                     raise ValueError
-                if kind >= "m":
-                    wait = value
+                if kind > _NUMBER:
+                    ms += value
                 value = "%d" % value
-        value = value.encode() if isinstance(value, str) else bytes(memoryview(value))
-        size = len(value)
-        for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
-            if bad in value:
+        if i:
+            line.append(_COMMA)
+        i = e + 1
+        if isinstance(value, str):
+            value = value.encode()
+        elif not isinstance(value, bytes):
+            value = bytes(memoryview(value))
+        if kind >= _NAME:
+            size = len(value)
+            if not 0 < size <= (_LONGEST if kind == _PAYLOAD else _LINE):
                 raise ValueError
-        if kind >= "n":
-            if not 0 < size <= (_LONGEST if kind == "r" else _LINE):
+            if value.find(b"\0") >= 0 or value.find(b"\r\n") >= 0:
                 raise ValueError
-            if kind < "r":  # the name of a command, and what follows it: the head of the answer
-                value += kind[1:].encode()
-                form[1] += value.decode()
-            elif kind == "r":
+            if kind < _PAYLOAD:  # the head of the answer
+                value += names[k + 3 :].encode()
+                form = form.replace("+ ", "+" + value.decode() + " ")
+            elif kind == _PAYLOAD:
                 # With its CR LF a chunk of its own, which is the way out of the payload.
                 if size % _CHUNK == 3 and value[-3:] == b"+++":
                     raise ValueError
+                for c in b'",':
+                    if value.find(bytes((_BACKSLASH, c))) >= 0:
+                        raise ValueError
                 payload = value
-                value = str(size).encode()
+                value = b"%d" % size
             else:
+                line.append(_QUOTE)
                 for c in b'\\",':
-                    value = value.replace(bytes((c,)), bytes((92, c)))
-                value = b'"' + value + b'"'
-        line += between + value
-        between = b","
-    if rest or named or len(line) > _LINE:
+                    if c in value:
+                        value = value.replace(bytes((c,)), bytes((_BACKSLASH, c)))
+                value += b'"'
+        line += value
+    if taken < len(args) or named < len(kw) or len(line) > _LINE:
         raise ValueError
-    return line, payload, wait
+    line += b"\r\n"
+    return form, line, payload, ms
 
 
 # ---- runtime/engine/link.py
@@ -212,6 +261,11 @@ _MAY_ROWS = const(1088)  # any number; or one, or none
 _MAY_TEXT = const(128)
 _MAY_OK = const(256)  # manual 6.3
 _MAY_REASON = const(512)  # a number before ERROR
+_ROW_FIRST = const(8192)  # the module says its row before its OK
+_PERHAPS = const(
+    16384
+)  # an OK has come that may be another's; the shell takes it where nothing follows
+_TOLD = const(32768)  # a row or a text was told
 
 # Where the line that is being read may end: `_stop`.
 _PLAIN = const(0)  # at any CR LF
@@ -223,23 +277,23 @@ _PASSED = const(-3)  # at once: a message or raw bytes went before for which the
 _LF = const(10)
 _CR = const(13)
 _SPACE = const(32)
-_QUOTE = const(34)
 _STAR = const(42)  # in WORDS: the line ends where a length says
 _PLUS = const(43)
-_COMMA = const(44)
 _ZERO = const(48)
 _NINE = const(57)
 _COLON = const(58)
 _EQUALS = const(61)
 _PROMPT_SIGN = const(62)
-_CR_LF = b"\r\n"
-_QUOTE_COMMA = b'",'
-_ENDS_OF_A_HEAD = b":", b",", b"="
+_CR_LF = const(b"\r\n")
+_QUOTE_COMMA = const(b'",')
+_ENDS_OF_A_HEAD = const((b":", b",", b"="))
 
 # Doors of WORDS, less _ZERO: the number behind ERR CODE; the least that is an event's name; a counted line.
 _PARSER = const(8)
-_NAMED = const(48)
+_IS_NAMED = const(48)
 _COUNTED = const(-6)
+
+_DEBTS = const(3)
 
 _DIGITS = const(5)  # of a length; more are damage
 _NEVER = const(1 << 28)  # `look`: the line has no counted field
@@ -262,13 +316,13 @@ class Link:
         self.input = self.code = None
         self.errors = ""
         self.error = self.head = self.start = self.end = self.topic = self.stop = 0
-        self._stop = self._named = self.offset = self.count = 0
+        self._stop = self.offset = self.count = 0
         self._format = ""  # of an input, which is copied whole: a slice of it would be an object
         self._key = bytearray(b",  ")  # how an entry of WORDS begins
         self._message = b":"  # how the last message began: most need no look into the table
 
-    def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes:
-        """The bytes to write for an encoded call; from then on the module owes its answer.
+    def send(self, form: str, line: bytes | bytearray, data: bytearray | memoryview | None) -> None:
+        """From now on the module owes the answer to a line, CR LF included, that the shell writes.
 
         data: where the raw bytes of the answer go; None: into memory of their own.
         """
@@ -276,15 +330,15 @@ class Link:
             self._stop = _TORN
         self.line = line
         self.form = form
-        self.heads = form[1].encode()
+        self.heads = field(form, _HEADS).encode()
         self.data = data
         self.error = 0
         self.code = None
         self.errors = ""
-        self.owes = _UNDERWAY
-        for c in form[3]:
-            self.owes |= 1 << "kpvrd-mtKnoba".find(c)
-        return line + b"\r\n"
+        owes = _UNDERWAY
+        for c in field(form, _DEBTS):
+            owes |= 1 << "kpvrd-mtKnobaf".find(c)
+        self.owes = self.owed = owes
 
     def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1; so does a restart)."""
@@ -294,7 +348,7 @@ class Link:
         if n and not stop and self.owes & _UNDERWAY:
             if self.buf.find(_CR_LF, self.at, self.fill) >= 0:
                 # A row that went on in vain (row.py): each line by itself.
-                self.form = self.form[:6]
+                self.form = ""
                 self.seen = self.look = self.at
                 return
         if stop:
@@ -303,16 +357,6 @@ class Link:
             self.noise += 1
             self.dropped += n
             self.left = self._stop = self.at = self.fill = self.seen = self.look = 0
-
-    def more(self) -> None:
-        """The row that was told is not over: it goes on behind its CR LF (row.py)."""
-        self.seen = self.at
-        self.at = self.head
-        self.look = _NEVER
-
-    def less(self, i: int) -> None:
-        """The row that was told was over at buf[i]; what stands behind are lines of their own (row.py)."""
-        self.at = self.seen = self.look = i
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
         """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING.
@@ -409,29 +453,33 @@ class Link:
         a = self.at
         w = self.fill
         i = self.seen
+        e = -2
         stop = self._stop
-        if stop:
-            e = buf.find(_CR_LF, stop if stop > i else i, w)
-        else:
-            if buf[a] <= _CR and i == a:
-                a = i = self._bare(a, w)
+        if not stop:
+            if buf[a] <= _CR and i == a:  # NUL and CR at the edges of a line are the wire's own
+                while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
+                    a += 1
+                    self.dropped += not buf[a] or buf[a] == _CR
+                self.at = self.look = i = a
             if buf[a] == _PLUS:
                 while self.look == a and a + 1 < w and buf[a + 1] == _SPACE:
                     a += 1  # "+ NAME" is read as "+NAME" (manual 1.2)
                     buf[a] = _PLUS
                     self.at = self.look = i = a
-                e = buf.find(_CR_LF, i, w)
-                if self.look < _NEVER and self._counted(a, w if e < 0 else e):
-                    a = self.at
-                    w = self.fill
+                if self.look < _NEVER:
+                    e = buf.find(_CR_LF, i, w)
+                    self._counted(a, w if e < 0 else e)
                     stop = self._stop
-                    e = buf.find(_CR_LF, stop if stop > a else a, w)
+                    if stop:
+                        a = i = self.at
+                        w = self.fill
+                        e = -2
             elif buf[a] == _PROMPT_SIGN and owes & _OWES_PROMPT:
                 self.at = self.seen = self.look = a + 1
                 self.owes = owes - _OWES_PROMPT
                 return _PROMPT
-            else:
-                e = buf.find(_CR_LF, i, w)
+        if e == -2:
+            e = buf.find(_CR_LF, max(stop, i), w)
         if e < 0:
             self.seen = w - 1 if w > a else a
             return _NOTHING
@@ -447,85 +495,73 @@ class Link:
             return _MESSAGE
         return self._line(a, e, stop)
 
-    def _bare(self, a: int, w: int) -> int:
-        # Where the line that begins at buf[a] begins really: NUL and CR at its edges are the wire's own.
-        buf = self.buf
-        while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
-            a += 1
-            self.dropped += not buf[a] or buf[a] == _CR
-        self.at = self.seen = self.look = a
-        return a
-
-    def _counted(self, a: int, e: int) -> bool:
-        # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`?
+    def _counted(self, a: int, e: int) -> None:
+        # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`? Then
+        # `_stop` says where it ends.
         buf = self.buf
         i = self.look
         raw = False
-        if i == a:
-            i = self._message
-            k = a + len(i) - 1
-            if k >= e or buf.find(i, a, k + 1) < 0:
-                k = self._head(a, e)
-                if k == e:
-                    return False
-                raw = self.owes & _OWES_DATA and self._ours(a, k)
-                if not raw:
+        if self.owes & _OWES_DATA:
+            k = self._head(a, e)
+            raw = k < e and self._ours(a, k)
+            if raw:
+                i = k + 1
+                while i < e and buf[i] == _SPACE:
+                    i += 1
+        while True:
+            if not raw:
+                i = buf.find(_QUOTE_COMMA, i, e) + 2
+                if i < 2:
+                    self.look = max(self.look, e - 1)
+                    return
+                k = a + len(self._message) - 1
+                if k >= e or buf.find(self._message, a, k + 1) < 0:
+                    k = self._head(a, e)
                     if WORDS[self._word(a, k)] != _STAR:
                         self.look = _NEVER
-                        return False
+                        return
                     try:
                         self._message = bytes(buf[a : k + 1])
                     except MemoryError:  # the heap is locked
                         pass
-            self._named = k - a
-            i = k
-        if raw:
-            i += 1
-            while i < e and buf[i] == _SPACE:
-                i += 1
-        else:
-            i = buf.find(_QUOTE_COMMA, i, e) + 2
-        while i > 1:
             n = i
             size = 0
             while n < e and n - i < _DIGITS and _ZERO <= buf[n] <= _NINE:
                 size = size * 10 + buf[n] - _ZERO
                 n += 1
             if i < n < e and buf[n] == _COMMA:
-                n += 1
-                if raw:
-                    # No more than was asked for takes memory: that is the line's first number.
-                    if not self.data and size <= int(self.line.split(b"=")[1]):
-                        self.data = bytearray(size)
-                    self._stop = _PASSED if size > len(self.data or b"") else _RAW
-                    self._skip(n, size)
-                elif n - a + size + 4 > self.size:  # never enough room: let it pass
-                    self._stop = _PASSED
-                    self._skip(n, size + 2)
-                else:
-                    colon = k = a + self._named
-                    k += 1
-                    while buf[k] == _SPACE:
-                        k += 1
-                    self.stop = i - 2
-                    self.topic = k + 1 if buf[k] == _QUOTE and buf[colon] == _COLON else i
-                    self.start = n + 1
-                    self.end = self._stop = n + 1 + size
-                return True
+                break
             if raw:
-                return False
+                return
             if n == e:  # the number's end has not come
                 self.look = i - 2
-                return False
-            i = buf.find(_QUOTE_COMMA, i, e) + 2
-        if e - 1 > self.look:
-            self.look = e - 1
-        return False
-
-    def _skip(self, a: int, size: int) -> None:
-        # `size` bytes from `a` on go past `buf`; those that are there already do so at once.
-        self.end = self.left = size
-        self.at = self.seen = self.look = a + self._past(self.buf, a, self.fill)
+                return
+        n += 1
+        stop = _PASSED
+        if raw:
+            # No more than was asked for takes memory: that is the line's first number.
+            if not self.data and size <= int(self.line[self.line.find(b"=") + 1 :]):
+                self.data = bytearray(size)
+            if size <= len(self.data or b""):
+                stop = _RAW
+            self.end = size
+        elif n - a + size + 4 > self.size:  # never enough room: let it pass
+            size += 2
+        else:
+            self.stop = i - 2
+            self.topic = i  # none, unless the line goes on as it must
+            if buf[k] == _COLON:
+                while buf[k + 1] == _SPACE:
+                    k += 1
+                if buf[k + 1] == _QUOTE:
+                    self.topic = k + 2
+            self.start = n + 1
+            self.end = self._stop = n + 1 + size
+            return
+        # What is there of it goes past `buf` at once.
+        self._stop = stop
+        self.left = size
+        self.at = self.seen = self.look = n + self._past(buf, n, self.fill)
 
     def _torn(self, stop: int) -> None:
         # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to be
@@ -540,6 +576,7 @@ class Link:
         owes = self.owes
         self.start = a
         if stop == _RAW and e == a:
+            self.doubt = self.doubt or owes & _OWES_OK > 0
             self.owes = owes & ~_OWES_DATA
             return _DATA
         self.end = e
@@ -552,7 +589,7 @@ class Link:
         self.end = e
         if e == a:
             return _PAID
-        if owes & _UNDERWAY and e - a == len(self.line) and buf.find(self.line, a, e) == a:
+        if owes & _UNDERWAY and e - a == len(self.line) - 2 and self.line.find(buf[a:e]) == 0:
             return _PAID
         k = e if e - a < 3 else self._head(a, e)
         self.topic = self._word(a, k)
@@ -563,9 +600,11 @@ class Link:
         if door == _COUNTED:
             self._torn(_PLAIN)
             return _NOISE
+        ours = owes & _UNDERWAY and door and self._ours(a, k)
+        if buf.find(b"\n", a, e) >= 0 and not (ours and owes & (_OWES_ROW | _MAY_ROWS)):
+            return _NOISE  # two lines, of which one has lost its end
         if owes & _UNDERWAY:
             ended = -1
-            ours = door and self._ours(a, k)
             t = k + 1
             while t < e and buf[t] == _SPACE:
                 t += 1
@@ -589,13 +628,16 @@ class Link:
                     elif buf.find(b"SUCCESS", max(e - 7, t), e) >= 0:  # so it began (manual 6.1)
                         self.owes = owes - _OWES_RESULT
                 elif owes & (_OWES_ROW | _MAY_ROWS):
-                    self.owes &= ~_OWES_ROW
+                    if owes & _OWES_OK and owes & _OWES_ROW and not owes & _ROW_FIRST:
+                        self.doubt = True
+                    self.owes = owes & ~_OWES_ROW | _TOLD
                     self.start = min(k + 1, e)
                     return _ROW
                 elif owes & _MAY_REASON:
                     self.errors = "n"
                     ended = 0
                 elif owes & _MAY_TEXT:
+                    self.owes = owes | _TOLD
                     return _TEXT
             if ended > 0:
                 self.error = ended
@@ -609,15 +651,26 @@ class Link:
                     return _PAID
         if not door and owes & (_OWES_OK | _MAY_OK):
             # In an order that is not the module's: before its row, behind a result.
-            debts = self.form[3]
-            if owes & _OWES_ROW and debts > "r" or not owes & _OWES_OK and "K" not in debts:
+            if (
+                owes & _OWES_ROW
+                and owes & _ROW_FIRST
+                or not (owes & _OWES_OK or self.owed & _MAY_OK)
+            ):
                 self.doubt = True
-            self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
+            if owes & (_OWED | _PERHAPS) == _OWES_OK and (
+                self.doubt or owes & (_MAY_ROWS | _MAY_TEXT) and not owes & _TOLD
+            ):
+                self.owes = owes | _PERHAPS
+            else:
+                self.owes = owes & ~(_OWES_OK if owes & _OWES_OK else _MAY_OK)
             return _PAID
-        if door == _RESET or door > _NAMED:
+        if door == _RESET or door > _IS_NAMED:
             self.start = min(k + 1, e)
             return _EVENT
-        return _TEXT if owes & _MAY_TEXT else _NOISE
+        if not owes & _MAY_TEXT:
+            return _NOISE
+        self.owes = owes | _TOLD
+        return _TEXT
 
     def _head(self, a: int, e: int) -> int:
         # Where the head of the line buf[a:e] ends; e where it has none.
@@ -673,11 +726,16 @@ _TIMEOUT = const(5)  # an outcome beside those of link.py: the module did not pa
 # of the command.
 _MANY = const(192)
 _MAY_ROW = const(1024)
+_AGAIN = const(4096)  # to be said anew after a restart
+
+# Fields of a form (codec.py).
+_CALL = const(0)
+_ERRORS = const(5)
+_LINGER = const(7)
 
 _QUIET = const(100)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 _GRACE = const(5000)  # ms that a call may take beyond its own time-out, to settle the line
-_USUAL = const(5000)  # ms of a time-out that the table does not tell
 _TRIES = const(6)  # a busy module is asked so often
 _DEAF = const(3)  # questions that a module may leave unanswered
 _MORE = const(
@@ -709,39 +767,53 @@ class Dialogue:
     _dirty = True
     _echo = "attention"  # the form to say anew after a restart
 
-    def call(self, call: str | list[str], args: object = (), kw: object = (), data: object = None):
+    def call(
+        self,
+        call: str,
+        args: object = (),
+        kw: object = (),
+        data: object = None,
+        instead: str | None = None,
+    ):
         """Generator: hold one dialogue; the value is what the module answered.
 
-        call: a call's name, or a form made on the spot (see codec.form). The value is None for a form that only says
+        call: a call's name, or a form made on the spot (see codec.form). instead: the call that takes the arguments
+        where they cannot travel in this one. The value is None for a form that only says
         OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
         writable buffer, raw bytes are laid there and the value is their number.
         """
-        if isinstance(call, str):
-            call = form(call)
-        try:
-            encoded = encode(call, args, kw)
-        except (TypeError, ValueError):
-            from .refusal import refusal
-
-            raise ValueError(refusal(call, args, kw))
-        link = self.link
-        ms = int(call[4].split("+")[0] or _USUAL) + encoded[2]
-        self.timeout = ms + _GRACE  # what the whole call may take
-        floor = min(ms, _GRACE)  # what settling leaves to the command
-        for _ in range(_TRIES):
-            if self._dirty and not (yield from self._settle(floor, "attention")):
+        while True:
+            made = call if " " in call else form(call)
+            try:
+                encoded = encode(made, args, kw)
                 break
-            result = yield from self._ask(call, *encoded, data)
+            except (TypeError, ValueError):
+                if not instead:
+                    from .refusal import refusal
+
+                    raise ValueError(refusal(made, args, kw))
+                call = instead
+                instead = None
+        link = self.link
+        ms = encoded[3]
+        self.timeout = ms + _GRACE  # what the whole call may take
+        for _ in range(_TRIES):
+            # What settling leaves to the command.
+            if self._dirty and not (yield from self._settle(min(ms, _GRACE), "attention")):
+                break
+            result = yield from self._ask(*encoded, data)
             if link.error != _BUSY:
                 break
+        call = field(made, _CALL)
         if not link.error:
-            if "b" in call[3]:
+            owed = link.owed
+            if owed & _OWES_BOOT:
                 self._dirty = True
                 yield from self._settle(0, self._echo)
-            if "a" in call[3]:
-                self._echo = call[0]
+            if owed & _AGAIN:
+                self._echo = call
         if link.error:
-            raise self.error(link.error, call[0], link.code, link.errors or call[5])
+            raise self.error(link.error, call, link.code, link.errors or field(made, _ERRORS))
         return result
 
     def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0):
@@ -750,19 +822,12 @@ class Dialogue:
         As one line where the escaped line fits, else behind a prompt; ValueError, naming the byte or the length
         that cannot travel, before anything is written.
         """
-        call = "publish_short"
         args = topic, qos, payload
-        try:
-            encode(form(call), args, ())
-        except (TypeError, ValueError):
-            call = "publish_long"
-        return self.run(self.call(call, args))
+        return self.run(self.call("publish_short", args, (), None, "publish_long"))
 
-    def _ask(self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object):
-        # Write a command and collect its answer; link.error says how it ended.
+    def _ask(self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object):
+        # Write a command and collect its answer; link.error says how it ended. wait: its time-out in ms.
         link = self.link
-        ms = form[4].split("+")
-        wait += int(ms[0] or _USUAL)
         noise = link.noise
         # What has come is taken in, and a line under way is let end: it must not swallow the answer.
         more = self.any() + _MORE
@@ -780,12 +845,19 @@ class Dialogue:
                 link.cut()
         self._dirty = payload or True
         link.doubt = noise != link.noise
-        self.write(link.send(form, line, data))
+        link.send(form, line, data)
+        self.write(line)
         result = [] if 0 < link.owes & (_MANY | _MAY_ROW) < _MAY_ROW else None
         left = min(wait, self.timeout)
         while True:
             event = self._pump()
             if event == _NOTHING:
+                if link.owes & _PERHAPS:
+                    if left > _QUIET:
+                        left = _QUIET
+                    elif left <= 0:
+                        link.owes &= ~_OWES_OK
+                        continue
                 if left <= 0 or not link.owes:
                     break
                 wait = min(left, _STALLED)
@@ -796,9 +868,9 @@ class Dialogue:
                 left += rest
                 self.timeout += rest
             elif event == _PROMPT:
-                self.write(payload + b"\r\n")
+                self.write(payload, _CR_LF)
             elif event == _DONE:  # listen a while for an OK that may come (manual 2.3, 6.3)
-                left = int(ms[1]) if ms[1:] else _QUIET
+                left = int(field(form, _LINGER) or _QUIET)
             else:
                 from .row import value
 
@@ -811,7 +883,7 @@ class Dialogue:
             link.error = _TIMEOUT
         elif not link.error:
             self._dirty = link.doubt
-        elif link.error < _TIMEOUT and len(payload or line) > _ABORTS:
+        elif link.error < _TIMEOUT and len(payload or line) > (_ABORTS if payload else _ABORTS + 2):
             self._dirty = True
         link.owes = 0
         return result
@@ -822,7 +894,7 @@ class Dialogue:
         link = self.link
         left = 0
         if self._dirty is not True:
-            self.write(b"+++" + b"\r\n")
+            self.write(b"+++\r\n")
             left = _QUIET  # it is heard as a chunk of its own
             if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
                 call = "echo_off"
@@ -844,7 +916,7 @@ class Dialogue:
                 self._dirty = False
                 return True
             else:
-                yield from self._ask(form(call), *encode(form(call), (), ()), None)
+                yield from self._ask(*encode(form(call), (), ()), None)
                 asked = not self._dirty
                 self._dirty = True  # until quiet is proved: giving up leaves it so
                 deaf -= link.error == _TIMEOUT
@@ -936,8 +1008,8 @@ class Modem(Dialogue):
         self._heard = 0
 
     def __getattr__(self, call):
-        form(call)
-        return lambda *args, **kw: self.run(self.call(call, args, kw))
+        line = form(call)
+        return lambda *args, **kw: self.run(self.call(line, args, kw))
 
     def start(self):
         """Make sure that the module listens: settle the line, turn the echo off. After a restart it may be back at
@@ -964,21 +1036,27 @@ class Modem(Dialogue):
             call.close()
             self.link.owes = 0
 
-    def write(self, data):
-        """Hand all of it to the UART, as one burst; what comes meanwhile is kept for the link."""
+    def write(self, data, end=b""):
+        """Hand all of `data` and `end` to the UART, as one burst; what comes meanwhile is kept for the link."""
         at = 0
-        rest = len(data)
+        rest = len(data) + len(end)
         spill = b""
         start = ticks_ms()
         while True:
-            n = rest - _TAIL if rest > (_TAIL if at else _AT_ONCE) else rest
+            n = rest - _TAIL
+            if rest <= (_TAIL if at else _AT_ONCE):
+                n = rest
+                if end:
+                    data = data[at:] + end
+                    end = b""
+                    at = 0
             n = self.uart.write(data, at, n) if n < len(data) else self.uart.write(data)
             if n:
                 at += n
                 rest -= n
                 start = ticks_ms()
             elif ticks_diff(ticks_ms(), start) > _STALLED:
-                raise Error(_STUCK, self.link.form[0], None, "")
+                raise Error(_STUCK, field(self.link.form, 0), None, "")
             if not rest:
                 break
             n = self.uart.any()

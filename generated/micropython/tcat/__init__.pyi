@@ -7,13 +7,16 @@ from typing import Any
 FORMS: str
 WORDS: bytes
 
-def form(call: str) -> list[str]:
-    """The six fields of a call's line in FORMS (call, heads, args, debts, time-out, errors); or AttributeError."""
+def form(call: str) -> str:
+    """A call's line in FORMS; or AttributeError."""
+
+def field(form: str, n: int) -> str:
+    """A field of a form: 0 call, 1 heads, 2 arguments, 3 debts, 4 time-out, 5 errors, 6 row, 7 linger."""
 
 def encode(
-    form: list[str], args: Sequence[object], kw: Mapping[str, object] | tuple[()]
-) -> tuple[bytes, bytes | None, int]:
-    """The line without CR LF, the payload behind the prompt, and the ms that an argument adds to the time-out."""
+    form: str, args: Sequence[object], kw: Mapping[str, object] | tuple[()]
+) -> tuple[str, bytearray, bytes | None, int]:
+    """The form, the line, the payload behind the prompt, and the time-out in ms."""
 
 class Link:
     """What the line did: `noise` lines that nobody was owed, `dropped` bytes that found no room."""

@@ -5,13 +5,17 @@ _LONGEST = 2048  # bytes of a payload behind a prompt
 _LINE = 254  # bytes of a command line without its CR LF
 
 
-def refusal(form: list[str], args: object, kw: object) -> str:
+from . import field
+
+
+def refusal(form: str, args: object, kw: object) -> str:
     """Names the call, the first wrong argument, and what would be right; it shows no value."""
+    call = field(form, 0)
     rest = list(args)
     named = dict(kw)
     out = longest = ""  # what was left out, and what takes the most room
     most = 0
-    for spec in form[2].split(","):
+    for spec in field(form, 2).split(","):
         name, _, kind = spec.partition(":")
         if not kind:
             continue
@@ -29,17 +33,17 @@ def refusal(form: list[str], args: object, kw: object) -> str:
         else:
             wrong = "is missing"
         if wrong:
-            return "%s: %s %s" % (form[0], name, wrong)
+            return "%s: %s %s" % (call, name, wrong)
         if kind[0] in "ns" and name != out and len(value) > most:
             most = len(value)
             longest = name
     if rest:
-        return "%s: %d arguments too many" % (form[0], len(rest))
+        return "%s: %d arguments too many" % (call, len(rest))
     if named:
-        return "%s: there is no argument %s" % (form[0], ", ".join(sorted(named)))
+        return "%s: there is no argument %s" % (call, ", ".join(sorted(named)))
     return (
         "%s: %s is too long: the line would be longer than the %d bytes that the module takes"
-        " (manual 1.2)" % (form[0], longest, _LINE)
+        " (manual 1.2)" % (call, longest, _LINE)
     )
 
 

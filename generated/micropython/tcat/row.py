@@ -1,9 +1,11 @@
 # Copied from runtime/engine/row.py: edit that.
 """Bytes to values: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
 
+from . import field
+
 # Numbers stand here without a name, which would cost a board 30 bytes each: events of link.py are 3 a row, 5 a text,
-# 7 a URC; its debts are 8 a row, 1024 a row that may be missing. 20 fields are told apart, so that damage takes no
-# memory.
+# 7 a URC; its debts are 8 a row, 1024 a row that may be missing; field 6 of a form is what its row holds. 20 fields are
+# told apart, so that damage takes no memory.
 
 
 def value(link: object, event: int, words: bytes, into: object = None) -> object:
@@ -20,21 +22,22 @@ def value(link: object, event: int, words: bytes, into: object = None) -> object
     if event == 7:
         name = words[link.topic : words.find(b",", link.topic)]
         return name.lstrip(b"4").decode(), row(data)  # 4: the sign of a restart
-    form = link.form
-    if not form[6:]:
+    form = field(link.form, 6)
+    if not form:
         return row(data)
-    if ":" not in form[6]:  # a word for what was never set
-        return None if data.strip() in (b"", form[6].encode()) else row(data)
-    found = named(data, form[6].split(":"))
+    if ":" not in form:  # a word for what was never set
+        return None if data.strip() in (b"", form.encode()) else row(data)
+    found = named(data, form.split(":"))
     if not found:
         if found is not None:  # a name may hold line ends: the link goes on with the row
-            link.more()
-            if "r" in form[3]:
-                link.owes |= 8
+            link.seen = link.at
+            link.at = link.head
+            link.look = 1 << 28
+            link.owes |= link.owed & 8
             return None
         k = data.find(b"\r\n")
         if k >= 0:  # what it went on with were lines of their own
-            link.less(link.start + k + 2)
+            link.at = link.seen = link.look = link.start + k + 2
             data = data[:k]
         found = row(data)
     return found
