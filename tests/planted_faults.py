@@ -54,8 +54,8 @@ FAULTS = {
     "lines that a damaged row took with it": ("row", "link.less(link.start + k + 2)", "pass"),
     "what an open row took with it": (
         "link",
-        "                self.seen = self.look = self.at\n",
-        "                self.at = self.seen = self.look = self.fill\n",
+        "                self.read = self.search = self.at\n",
+        "                self.at = self.read = self.search = self.fill\n",
     ),
     "a row that goes on for ever": ("link", "self.form = self.form[:6]", "pass"),
     "anything taken for hex digits": ("row", 'elif kind == "x" and', "elif False and"),
@@ -119,7 +119,7 @@ FAULTS = {
     "a message that passed is torn": ("link", "if stop != _PASSED or e > a:", "if True:"),
     "a stalled message is waited for": (
         "link",
-        "        if stop:\n            self._torn(stop)\n",
+        "        if stop:\n            self.torn(stop)\n",
         "",
     ),
     "damaged raw bytes in another's words": (
@@ -170,7 +170,7 @@ FAULTS = {
     "failure taken for refusal": ("link", "ended = _FAILED", "ended = 1"),
     "spaces after the plus": (
         "link",
-        "while self.look == a and a + 1 < w and buf[a + 1] == _SPACE:",
+        "while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:",
         "while False:",
     ),
     "unread bytes lost": (
@@ -222,13 +222,13 @@ FAULTS = {
     ),
     "positions kept when the buffer moves": (
         "link",
-        "                    self._stop = self.look = 0\n",
+        "                    self._stop = self.search = 0\n",
         "                    pass\n",
     ),
     "a number cut by a chunk": (
         "link",
-        "                self.look = i - 2\n",
-        "                self.look = e\n",
+        "                self.search = i - 2\n",
+        "                self.search = e\n",
     ),
     "raw bytes that came with their head lost": (
         "link",
@@ -306,8 +306,8 @@ FAULTS = {
     "a stream taken in for ever": ("dialogue", "while more > 0 and self.any()", "while self.any()"),
     "each step shortens the quiet": ("dialogue", "2 if rest < 2 else link.count >> 6", "2"),
     "no ready, no restart": ("dialogue", " and link.owes & _OWED != _OWES_BOOT", ""),
-    "the echo left on": ("dialogue", "self._settle(0, self._echo)", 'self._settle(0, "attention")'),
-    "a restart not settled": ("dialogue", "yield from self._settle(0, self._echo)", "pass"),
+    "the echo left on": ("dialogue", "self.clear(0, self._echo)", 'self.clear(0, "attention")'),
+    "a restart not settled": ("dialogue", "yield from self.clear(0, self._echo)", "pass"),
     "second OK not awaited": ("dialogue", "int(ms[1]) if ms[1:] else _QUIET", "0"),
     "a late OK awaited as long as the second": (
         "dialogue",

@@ -20,7 +20,6 @@ from .urc import Event
 
 SIZE = 20480  # bytes for the longest message with its head
 Work = Generator[Any, Any, Any]
-_DEBTS = 3  # a field of a form
 _ROW = 3  # what link.py tells
 _TEXT = 5
 

@@ -1,25 +1,26 @@
 """Bytes to values: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
 
 from .codec import field
+from .tables import WORDS
 
 # Numbers stand here without a name, which would cost a board 30 bytes each: events of link.py are 3 a row, 5 a text,
 # 7 a URC; its debts are 8 a row, 1024 a row that may be missing; field 6 of a form is what its row holds. 20 fields are
 # told apart, so that damage takes no memory.
 
 
-def value(link: object, event: int, words: bytes, into: object = None) -> object:
+def value(link: object, event: int, data: object = None) -> object:
     """What an event of the link says: a row as list, a text line as str, raw bytes (or their number, where they
-    were laid `into` a buffer), a URC as (name, list).
+    were laid into `data`), a URC as (name, list).
 
     None where there is nothing to tell: the module says that something is not there, or a row's end is still to come.
     """
     if event == 5:  # beside a row that may be missing it says no more than that
         return None if link.owes & 1024 else text(link.buf[link.start : link.end]).strip()
     if event != 3 and event != 7:
-        return link.end if into else bytes(link.data)
+        return link.end if data else bytes(link.data)
     data = bytes(link.buf[link.start : link.end])
     if event == 7:
-        name = words[link.topic : words.find(b",", link.topic)]
+        name = WORDS[link.topic : WORDS.find(b",", link.topic)]
         return name.lstrip(b"4").decode(), row(data)  # 4: the sign of a restart
     form = field(link.form, 6)
     if not form:
@@ -29,14 +30,14 @@ def value(link: object, event: int, words: bytes, into: object = None) -> object
     found = named(data, form.split(":"))
     if not found:
         if found is not None:  # a name may hold line ends: the link goes on with the row
-            link.seen = link.at
+            link.read = link.at
             link.at = link.head
-            link.look = 1 << 28
+            link.search = 1 << 28
             link.owes |= link.owed & 8
             return None
         k = data.find(b"\r\n")
         if k >= 0:  # what it went on with were lines of their own
-            link.at = link.seen = link.look = link.start + k + 2
+            link.at = link.read = link.search = link.start + k + 2
             data = data[:k]
         found = row(data)
     return found
@@ -82,8 +83,11 @@ def _plain(data: list[bytes], form: str | None) -> list[str | int] | None:
     values = []
     for piece in data:
         piece = piece.strip()
-        inside = piece.strip(b'"')
         number = integer(piece)
+        if number is not None and not form:
+            values.append(number)
+            continue
+        inside = piece.strip(b'"')
         if form is not None:
             kind = form[:1]
             form = form[1:]

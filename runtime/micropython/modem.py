@@ -88,38 +88,34 @@ class Modem(Dialogue):
 
     def write(self, data, end=b""):
         """Hand all of `data` and `end` to the UART, as one burst; what comes meanwhile is kept for the link."""
+        link = self.link
         at = 0
-        rest = len(data) + len(end)
-        spill = b""
         start = ticks_ms()
         while True:
-            n = rest - _TAIL
-            if rest <= (_TAIL if at else _AT_ONCE):
-                n = rest
-                if end:
-                    data = data[at:] + end
-                    end = b""
-                    at = 0
+            n = len(data) - at
+            if n > (_TAIL if at else _AT_ONCE):
+                n -= _TAIL
+            elif end:
+                data = data[at:] + end
+                end = b""
+                at = 0
+                n = len(data)
             n = self.uart.write(data, at, n) if n < len(data) else self.uart.write(data)
             if n:
                 at += n
-                rest -= n
                 start = ticks_ms()
             elif ticks_diff(ticks_ms(), start) > _STALLED:
-                raise Error(_STUCK, field(self.link.form, 0), None, "")
-            if not rest:
-                break
+                raise Error(_STUCK, field(link.form, 0), None, "")
+            if at == len(data) and not end:
+                return
             n = self.uart.any()
             if n > _SPILL:
                 part = bytearray(n)
                 self.uart.readinto(part, n)
-                spill += part
+                part = bytes(link.input[link.offset : link.count]) + part
+                link.receive(part, len(part))
             if self.on_wait:
                 self.on_wait()
-        if spill:
-            link = self.link
-            spill = bytes(link.input[link.offset : link.count]) + spill
-            link.receive(spill, len(spill))
 
     def poll(self):
         """Take in what has come and hand messages and URCs to the callbacks. Never waits: what comes meanwhile is left

@@ -30,7 +30,7 @@ def say(data):
         if event < 9:
             seen.append(event)
         if event in (3, 7):
-            seen.append(row.value(link, event, WORDS))
+            seen.append(row.value(link, event))
         if event == 1:
             seen.append((link.error, link.code))
         event = link.next_event()

@@ -14,7 +14,6 @@ class Driver:
         self.form = codec.form
         self.encode = codec.encode
         self.Link = link.Link
-        self.words = link.WORDS
         self.value = row.value
 
 
@@ -86,18 +85,18 @@ def events(driver, link, payload, fields, result, trace):
         elif event == 2:
             out += payload + b"\r\n"
         elif event == 3:
-            value = driver.value(link, event, driver.words)
+            value = driver.value(link, event)
             if value is not None:
                 result.append(value)
         elif event in (4, 5):
-            value = driver.value(link, event, driver.words)
+            value = driver.value(link, event)
             if value is not None:
                 result.append([value])
         elif event == 6:
             topic = bytes(link.buf[link.topic : link.stop])
             trace.append(("message", topic, bytes(link.buf[link.start : link.end])))
         elif event == 7:
-            trace.append(("event",) + driver.value(link, event, driver.words))
+            trace.append(("event",) + driver.value(link, event))
         elif event == 8:
             trace.append(("noise", bytes(link.buf[link.start : link.end])))
 

@@ -86,7 +86,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                     raise ValueError
                 if kind > _NUMBER:
                     ms += value
-                value = "%d" % value
+                value = str(value + 0)  # True is 1
         if i:
             line.append(_COMMA)
         i = e + 1
@@ -105,13 +105,13 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                 form = form.replace("+ ", "+" + value.decode() + " ")
             elif kind == _PAYLOAD:
                 # With its CR LF a chunk of its own, which is the way out of the payload.
-                if size % _CHUNK == 3 and value[-3:] == b"+++":
+                if size % _CHUNK == 3 and value[-3:] + b"\r\n" == b"+++\r\n":
                     raise ValueError
                 for c in b'",':
                     if value.find(bytes((_BACKSLASH, c))) >= 0:
                         raise ValueError
                 payload = value
-                value = b"%d" % size
+                value = str(size).encode()
             else:
                 line.append(_QUOTE)
                 for c in b'\\",':

@@ -9,7 +9,6 @@ yields 0, what the port holds is taken in, if there is any.
 from .codec import encode, field, form
 from .link import Link  # noqa: F401, for the shells
 from .port import const
-from .tables import WORDS
 
 # The events and outcomes of link.py that are handled here.
 _NOTHING = const(0)
@@ -81,11 +80,11 @@ class Dialogue:
         args: object = (),
         kw: object = (),
         data: object = None,
-        instead: str | None = None,
+        default: str | None = None,
     ):
         """Generator: hold one dialogue; the value is what the module answered.
 
-        call: a call's name, or a form made on the spot (see codec.form). instead: the call that takes the arguments
+        call: a call's name, or a form made on the spot (see codec.form). default: the call that takes the arguments
         where they cannot travel in this one. The value is None for a form that only says
         OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
         writable buffer, raw bytes are laid there and the value is their number.
@@ -96,20 +95,20 @@ class Dialogue:
                 encoded = encode(made, args, kw)
                 break
             except (TypeError, ValueError):
-                if not instead:
+                if not default:
                     from .refusal import refusal
 
                     raise ValueError(refusal(made, args, kw))
-                call = instead
-                instead = None
+                call = default
+                default = None
         link = self.link
         ms = encoded[3]
         self.timeout = ms + _GRACE  # what the whole call may take
         for _ in range(_TRIES):
             # What settling leaves to the command.
-            if self._dirty and not (yield from self._settle(min(ms, _GRACE), "attention")):
+            if self._dirty and not (yield from self.clear(min(ms, _GRACE), "attention")):
                 break
-            result = yield from self._ask(*encoded, data)
+            result = yield from self.send(*encoded, data)
             if link.error != _BUSY:
                 break
         call = field(made, _CALL)
@@ -117,7 +116,7 @@ class Dialogue:
             owed = link.owed
             if owed & _OWES_BOOT:
                 self._dirty = True
-                yield from self._settle(0, self._echo)
+                yield from self.clear(0, self._echo)
             if owed & _AGAIN:
                 self._echo = call
         if link.error:
@@ -133,19 +132,19 @@ class Dialogue:
         args = topic, qos, payload
         return self.run(self.call("publish_short", args, (), None, "publish_long"))
 
-    def _ask(self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object):
+    def send(self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object):
         # Write a command and collect its answer; link.error says how it ended. wait: its time-out in ms.
         link = self.link
         noise = link.noise
         # What has come is taken in, and a line under way is let end: it must not swallow the answer.
-        more = self.any() + _MORE
-        while more > 0 and self.any() and (yield 0):
+        left = self.any() + _MORE
+        while left > 0 and self.any() and (yield 0):
             self._pump()
-            more -= link.count
+            left -= link.count
         self._pump()
-        w = _LEAST
-        while link.partial and link.partial > w:
-            w = link.partial
+        left = _LEAST
+        while link.partial and link.partial > left:
+            left = link.partial
             rest = yield _STALLED
             self.timeout += rest - _STALLED - 1
             self._pump()
@@ -182,7 +181,7 @@ class Dialogue:
             else:
                 from .row import value
 
-                found = value(link, event, WORDS, data)
+                found = value(link, event, data)
                 if result is None:
                     result = found
                 elif found is not None:
@@ -191,12 +190,12 @@ class Dialogue:
             link.error = _TIMEOUT
         elif not link.error:
             self._dirty = link.doubt
-        elif link.error < _TIMEOUT and len(payload or line) > (_ABORTS if payload else _ABORTS + 2):
+        elif link.error < _TIMEOUT and len(payload or line[2:]) > _ABORTS:
             self._dirty = True
         link.owes = 0
         return result
 
-    def _settle(self, floor: int, call: str):
+    def clear(self, wait: int, call: str):
         # Where an answer may be under way: end an open payload, then ask until the OK is the last thing that comes, but
         # for messages (manual 1.3). True if it was; else link.error says what stood in the way.
         link = self.link
@@ -209,7 +208,7 @@ class Dialogue:
         deaf = _DEAF
         link.error = 0
         asked = False
-        while self.timeout > floor and deaf:
+        while self.timeout > wait and deaf:
             link.doubt = False
             self._pump()
             if link.doubt:
@@ -224,7 +223,7 @@ class Dialogue:
                 self._dirty = False
                 return True
             else:
-                yield from self._ask(*encode(form(call), (), ()), None)
+                yield from self.send(*encode(form(call), (), ()), None)
                 asked = not self._dirty
                 self._dirty = True  # until quiet is proved: giving up leaves it so
                 deaf -= link.error == _TIMEOUT
@@ -259,6 +258,6 @@ class Dialogue:
                     for handler in self.handlers:
                         from .row import value
 
-                        handler(*value(link, event, WORDS))
+                        handler(*value(link, event))
             else:
                 return event

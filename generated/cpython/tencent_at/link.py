@@ -6,7 +6,7 @@
 A shell owns the port and the time. It writes what `send` gives it, hands in what arrives, and asks for events
 until there are none. Manual 1.2, 1.3 and 5.
 
-The framer works on chunks: buf[at:fill] has come and is not told yet, and `seen` is how far its line has been searched
+The framer works on chunks: buf[at:fill] has come and is not told yet, and `read` is how far its line has been searched
 for its end. Bytes whose number is known are not searched; nothing is looked at twice.
 """
 
@@ -87,7 +87,7 @@ _HEADS = const(1)
 _DEBTS = const(3)
 
 _DIGITS = const(5)  # of a length; more are damage
-_NEVER = const(1 << 28)  # `look`: the line has no counted field
+_NEVER = const(1 << 28)  # `search`: the line has no counted field
 
 
 class Link:
@@ -102,15 +102,15 @@ class Link:
         self.owes = 0  # debts; set to 0, it gives up the command: its late answer is noise
         self.partial = 0  # after NOTHING: bytes of a line without its end yet; below 0: bytes to come past `buf`
         self.left = 0  # bytes to come past `buf`
-        self.at = self.fill = self.seen = 0
-        self.look = 0  # how far the line has been searched for what makes it a counted one
+        self.at = self.fill = self.read = 0
+        self.search = 0  # how far the line has been searched for what makes it a counted one
         self.input = self.code = None
         self.errors = ""
         self.error = self.head = self.start = self.end = self.topic = self.stop = 0
         self._stop = self.offset = self.count = 0
-        self._format = ""  # of an input, which is copied whole: a slice of it would be an object
-        self._key = bytearray(b",  ")  # how an entry of WORDS begins
-        self._message = b":"  # how the last message began: most need no look into the table
+        self.format = ""  # of an input, which is copied whole: a slice of it would be an object
+        self.key = bytearray(b",  ")  # how an entry of WORDS begins
+        self.name = b":"  # how the last message began: most need no look into the table
 
     def send(self, form: str, line: bytes | bytearray, data: bytearray | memoryview | None) -> None:
         """From now on the module owes the answer to a line, CR LF included, that the shell writes.
@@ -121,7 +121,7 @@ class Link:
             self._stop = _TORN
         self.line = line
         self.form = form
-        self.heads = field(form, _HEADS).encode()
+        self.keys = field(form, _HEADS).encode()
         self.data = data
         self.error = 0
         self.code = None
@@ -140,22 +140,22 @@ class Link:
             if self.buf.find(_CR_LF, self.at, self.fill) >= 0:
                 # A row that went on in vain (row.py): each line by itself.
                 self.form = ""
-                self.seen = self.look = self.at
+                self.read = self.search = self.at
                 return
         if stop:
-            self._torn(stop)
+            self.torn(stop)
         if n or self.left:
             self.noise += 1
             self.dropped += n
-            self.left = self._stop = self.at = self.fill = self.seen = self.look = 0
+            self.left = self._stop = self.at = self.fill = self.read = self.search = 0
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
         """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING.
 
         Where `data` is always of one size, taking it in makes no object.
         """
-        if self.input is None or len(data) != len(self.input) or not self._format:
-            self._format = "%ds" % len(data)
+        if self.input is None or len(data) != len(self.input) or not self.format:
+            self.format = "%ds" % len(data)
         self.input = data
         self.offset = 0
         self.count = n
@@ -168,7 +168,7 @@ class Link:
             return _DONE
         while True:
             if self.at < self.fill:
-                event = self._framed(owes)
+                event = self.split(owes)
                 if event:
                     if event == _NOISE:
                         self.noise += 1
@@ -184,13 +184,13 @@ class Link:
         i = self.offset
         n = self.count
         if self.left:
-            self.offset = i + self._past(self.input, i, n)
+            self.offset = i + self.copy(self.input, i, n)
             return
         buf = self.buf
         a = self.at
         w = self.fill
         if a == w:
-            a = w = self.at = self.seen = self.look = 0
+            a = w = self.at = self.read = self.search = 0
         size = len(self.input)
         if w + size > self.size:
             if a:  # to the front
@@ -200,19 +200,19 @@ class Link:
                     for k in range(w - a):
                         buf[k] = buf[a + k]
                 w -= a
-                self.seen -= a
-                self.look -= a
+                self.read -= a
+                self.search -= a
                 self.at = 0
                 if self._stop > 0:  # positions of a message: look at its head again
-                    self._stop = self.look = 0
+                    self._stop = self.search = 0
             if w == self.size:  # no room for the line's end
                 self.dropped += w - 1
                 buf[0] = buf[w - 1]
                 w = 1
-                self.seen = 0
+                self.read = 0
                 self._stop = _TORN
         if w + size <= self.size and not i:  # with what is behind n
-            pack_into(self._format, buf, w, self.input)
+            pack_into(self.format, buf, w, self.input)
         else:
             n = min(n - i, self.size - w)
             try:
@@ -223,27 +223,27 @@ class Link:
         self.fill = w + n
         self.offset = i + n
 
-    def _past(self, source: bytes | bytearray, i: int, n: int) -> int:
-        # Take source[i:n], as far as it goes past `buf`; the number of its bytes.
+    def copy(self, data: bytes | bytearray, i: int, n: int) -> int:
+        # Take data[i:n], as far as it goes past `buf`; the number of its bytes.
         n = min(n - i, self.left)
         if self._stop == _RAW:
             at = self.end - self.left
-            if source is self.input and not i and len(source) <= self.left:
+            if data is self.input and not i and len(data) <= self.left:
                 # with what is behind n: more comes there
-                pack_into(self._format, self.data, at, source)
+                pack_into(self.format, self.data, at, data)
             else:
-                self.data[at : at + n] = memoryview(source)[i : i + n]
+                self.data[at : at + n] = memoryview(data)[i : i + n]
         else:
             self.dropped += n
         self.left -= n
         return n
 
-    def _framed(self, owes: int) -> int:
+    def split(self, owes: int) -> int:
         # The event of the line, message or prompt that begins at `at`; NOTHING while it has no end.
         buf = self.buf
         a = self.at
         w = self.fill
-        i = self.seen
+        i = self.read
         e = -2
         stop = self._stop
         if not stop:
@@ -251,13 +251,13 @@ class Link:
                 while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
                     a += 1
                     self.dropped += not buf[a] or buf[a] == _CR
-                self.at = self.look = i = a
+                self.at = self.search = i = a
             if buf[a] == _PLUS:
-                while self.look == a and a + 1 < w and buf[a + 1] == _SPACE:
+                while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:
                     a += 1  # "+ NAME" is read as "+NAME" (manual 1.2)
                     buf[a] = _PLUS
-                    self.at = self.look = i = a
-                if self.look < _NEVER:
+                    self.at = self.search = i = a
+                if self.search < _NEVER:
                     e = buf.find(_CR_LF, i, w)
                     self._counted(a, w if e < 0 else e)
                     stop = self._stop
@@ -266,15 +266,15 @@ class Link:
                         w = self.fill
                         e = -2
             elif buf[a] == _PROMPT_SIGN and owes & _OWES_PROMPT:
-                self.at = self.seen = self.look = a + 1
+                self.at = self.read = self.search = a + 1
                 self.owes = owes - _OWES_PROMPT
                 return _PROMPT
         if e == -2:
             e = buf.find(_CR_LF, max(stop, i), w)
         if e < 0:
-            self.seen = w - 1 if w > a else a
+            self.read = w - 1 if w > a else a
             return _NOTHING
-        self.at = self.seen = self.look = e + 2
+        self.at = self.read = self.search = e + 2
         self._stop = _PLAIN
         self.head = a
         if (
@@ -290,7 +290,7 @@ class Link:
         # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`? Then
         # `_stop` says where it ends.
         buf = self.buf
-        i = self.look
+        i = self.search
         raw = False
         if self.owes & _OWES_DATA:
             k = self._head(a, e)
@@ -303,16 +303,16 @@ class Link:
             if not raw:
                 i = buf.find(_QUOTE_COMMA, i, e) + 2
                 if i < 2:
-                    self.look = max(self.look, e - 1)
+                    self.search = max(self.search, e - 1)
                     return
-                k = a + len(self._message) - 1
-                if k >= e or buf.find(self._message, a, k + 1) < 0:
+                k = a + len(self.name) - 1
+                if k >= e or buf.find(self.name, a, k + 1) < 0:
                     k = self._head(a, e)
-                    if WORDS[self._word(a, k)] != _STAR:
-                        self.look = _NEVER
+                    if WORDS[self.index(a, k)] != _STAR:
+                        self.search = _NEVER
                         return
                     try:
-                        self._message = bytes(buf[a : k + 1])
+                        self.name = bytes(buf[a : k + 1])
                     except MemoryError:  # the heap is locked
                         pass
             n = i
@@ -325,7 +325,7 @@ class Link:
             if raw:
                 return
             if n == e:  # the number's end has not come
-                self.look = i - 2
+                self.search = i - 2
                 return
         n += 1
         stop = _PASSED
@@ -352,9 +352,9 @@ class Link:
         # What is there of it goes past `buf` at once.
         self._stop = stop
         self.left = size
-        self.at = self.seen = self.look = n + self._past(buf, n, self.fill)
+        self.at = self.read = self.search = n + self.copy(buf, n, self.fill)
 
-    def _torn(self, stop: int) -> None:
+    def torn(self, stop: int) -> None:
         # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to be
         # believed nor to be waited for.
         if self.owes & _UNDERWAY and stop != _TORN:
@@ -373,7 +373,7 @@ class Link:
         self.end = e
         if stop:
             if stop != _PASSED or e > a:
-                self._torn(stop)
+                self.torn(stop)
             return _NOISE
         while e > a and (buf[e - 1] == _CR or not buf[e - 1]):
             e -= 1
@@ -383,13 +383,13 @@ class Link:
         if owes & _UNDERWAY and e - a == len(self.line) - 2 and self.line.find(buf[a:e]) == 0:
             return _PAID
         k = e if e - a < 3 else self._head(a, e)
-        self.topic = self._word(a, k)
+        self.topic = self.index(a, k)
         door = WORDS[self.topic] - _ZERO
         if k < e and (buf[k] == _EQUALS or buf[a] != _PLUS and door != _PARSER):
             self.topic = 0  # the words of the AT core are whole lines
             door = WORDS[0] - _ZERO
         if door == _COUNTED:
-            self._torn(_PLAIN)
+            self.torn(_PLAIN)
             return _NOISE
         ours = owes & _UNDERWAY and door and self._ours(a, k)
         if buf.find(b"\n", a, e) >= 0 and not (ours and owes & (_OWES_ROW | _MAY_ROWS)):
@@ -473,7 +473,7 @@ class Link:
 
     def _ours(self, a: int, k: int) -> bool:
         # Is buf[a:k] one of the heads that the command's answer may have?
-        heads = self.heads
+        heads = self.keys
         head = self.buf[a:k]
         i = heads.find(head)
         while i >= 0 and head:
@@ -483,10 +483,10 @@ class Link:
             i = heads.find(head, j)
         return False
 
-    def _word(self, a: int, k: int) -> int:
+    def index(self, a: int, k: int) -> int:
         # Where the sign of the word buf[a:k] stands in WORDS; or 0. It makes no object.
         buf = self.buf
-        key = self._key  # how each entry begins: a comma, the length, the last character
+        key = self.key  # how each entry begins: a comma, the length, the last character
         key[1] = min(k - a, 255)
         key[2] = buf[k - 1]
         i = WORDS.find(key)

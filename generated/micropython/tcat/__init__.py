@@ -175,7 +175,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                     raise ValueError
                 if kind > _NUMBER:
                     ms += value
-                value = "%d" % value
+                value = str(value + 0)  # True is 1
         if i:
             line.append(_COMMA)
         i = e + 1
@@ -194,13 +194,13 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                 form = form.replace("+ ", "+" + value.decode() + " ")
             elif kind == _PAYLOAD:
                 # With its CR LF a chunk of its own, which is the way out of the payload.
-                if size % _CHUNK == 3 and value[-3:] == b"+++":
+                if size % _CHUNK == 3 and value[-3:] + b"\r\n" == b"+++\r\n":
                     raise ValueError
                 for c in b'",':
                     if value.find(bytes((_BACKSLASH, c))) >= 0:
                         raise ValueError
                 payload = value
-                value = b"%d" % size
+                value = str(size).encode()
             else:
                 line.append(_QUOTE)
                 for c in b'\\",':
@@ -222,7 +222,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
 A shell owns the port and the time. It writes what `send` gives it, hands in what arrives, and asks for events
 until there are none. Manual 1.2, 1.3 and 5.
 
-The framer works on chunks: buf[at:fill] has come and is not told yet, and `seen` is how far its line has been searched
+The framer works on chunks: buf[at:fill] has come and is not told yet, and `read` is how far its line has been searched
 for its end. Bytes whose number is known are not searched; nothing is looked at twice.
 """
 
@@ -296,7 +296,7 @@ _COUNTED = const(-6)
 _DEBTS = const(3)
 
 _DIGITS = const(5)  # of a length; more are damage
-_NEVER = const(1 << 28)  # `look`: the line has no counted field
+_NEVER = const(1 << 28)  # `search`: the line has no counted field
 
 
 class Link:
@@ -311,15 +311,15 @@ class Link:
         self.owes = 0  # debts; set to 0, it gives up the command: its late answer is noise
         self.partial = 0  # after NOTHING: bytes of a line without its end yet; below 0: bytes to come past `buf`
         self.left = 0  # bytes to come past `buf`
-        self.at = self.fill = self.seen = 0
-        self.look = 0  # how far the line has been searched for what makes it a counted one
+        self.at = self.fill = self.read = 0
+        self.search = 0  # how far the line has been searched for what makes it a counted one
         self.input = self.code = None
         self.errors = ""
         self.error = self.head = self.start = self.end = self.topic = self.stop = 0
         self._stop = self.offset = self.count = 0
-        self._format = ""  # of an input, which is copied whole: a slice of it would be an object
-        self._key = bytearray(b",  ")  # how an entry of WORDS begins
-        self._message = b":"  # how the last message began: most need no look into the table
+        self.format = ""  # of an input, which is copied whole: a slice of it would be an object
+        self.key = bytearray(b",  ")  # how an entry of WORDS begins
+        self.name = b":"  # how the last message began: most need no look into the table
 
     def send(self, form: str, line: bytes | bytearray, data: bytearray | memoryview | None) -> None:
         """From now on the module owes the answer to a line, CR LF included, that the shell writes.
@@ -330,7 +330,7 @@ class Link:
             self._stop = _TORN
         self.line = line
         self.form = form
-        self.heads = field(form, _HEADS).encode()
+        self.keys = field(form, _HEADS).encode()
         self.data = data
         self.error = 0
         self.code = None
@@ -349,22 +349,22 @@ class Link:
             if self.buf.find(_CR_LF, self.at, self.fill) >= 0:
                 # A row that went on in vain (row.py): each line by itself.
                 self.form = ""
-                self.seen = self.look = self.at
+                self.read = self.search = self.at
                 return
         if stop:
-            self._torn(stop)
+            self.torn(stop)
         if n or self.left:
             self.noise += 1
             self.dropped += n
-            self.left = self._stop = self.at = self.fill = self.seen = self.look = 0
+            self.left = self._stop = self.at = self.fill = self.read = self.search = 0
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
         """Take data[:n], once all before it has been taken in: after next_event() has returned NOTHING.
 
         Where `data` is always of one size, taking it in makes no object.
         """
-        if self.input is None or len(data) != len(self.input) or not self._format:
-            self._format = "%ds" % len(data)
+        if self.input is None or len(data) != len(self.input) or not self.format:
+            self.format = "%ds" % len(data)
         self.input = data
         self.offset = 0
         self.count = n
@@ -377,7 +377,7 @@ class Link:
             return _DONE
         while True:
             if self.at < self.fill:
-                event = self._framed(owes)
+                event = self.split(owes)
                 if event:
                     if event == _NOISE:
                         self.noise += 1
@@ -393,13 +393,13 @@ class Link:
         i = self.offset
         n = self.count
         if self.left:
-            self.offset = i + self._past(self.input, i, n)
+            self.offset = i + self.copy(self.input, i, n)
             return
         buf = self.buf
         a = self.at
         w = self.fill
         if a == w:
-            a = w = self.at = self.seen = self.look = 0
+            a = w = self.at = self.read = self.search = 0
         size = len(self.input)
         if w + size > self.size:
             if a:  # to the front
@@ -409,19 +409,19 @@ class Link:
                     for k in range(w - a):
                         buf[k] = buf[a + k]
                 w -= a
-                self.seen -= a
-                self.look -= a
+                self.read -= a
+                self.search -= a
                 self.at = 0
                 if self._stop > 0:  # positions of a message: look at its head again
-                    self._stop = self.look = 0
+                    self._stop = self.search = 0
             if w == self.size:  # no room for the line's end
                 self.dropped += w - 1
                 buf[0] = buf[w - 1]
                 w = 1
-                self.seen = 0
+                self.read = 0
                 self._stop = _TORN
         if w + size <= self.size and not i:  # with what is behind n
-            pack_into(self._format, buf, w, self.input)
+            pack_into(self.format, buf, w, self.input)
         else:
             n = min(n - i, self.size - w)
             try:
@@ -432,27 +432,27 @@ class Link:
         self.fill = w + n
         self.offset = i + n
 
-    def _past(self, source: bytes | bytearray, i: int, n: int) -> int:
-        # Take source[i:n], as far as it goes past `buf`; the number of its bytes.
+    def copy(self, data: bytes | bytearray, i: int, n: int) -> int:
+        # Take data[i:n], as far as it goes past `buf`; the number of its bytes.
         n = min(n - i, self.left)
         if self._stop == _RAW:
             at = self.end - self.left
-            if source is self.input and not i and len(source) <= self.left:
+            if data is self.input and not i and len(data) <= self.left:
                 # with what is behind n: more comes there
-                pack_into(self._format, self.data, at, source)
+                pack_into(self.format, self.data, at, data)
             else:
-                self.data[at : at + n] = memoryview(source)[i : i + n]
+                self.data[at : at + n] = memoryview(data)[i : i + n]
         else:
             self.dropped += n
         self.left -= n
         return n
 
-    def _framed(self, owes: int) -> int:
+    def split(self, owes: int) -> int:
         # The event of the line, message or prompt that begins at `at`; NOTHING while it has no end.
         buf = self.buf
         a = self.at
         w = self.fill
-        i = self.seen
+        i = self.read
         e = -2
         stop = self._stop
         if not stop:
@@ -460,13 +460,13 @@ class Link:
                 while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
                     a += 1
                     self.dropped += not buf[a] or buf[a] == _CR
-                self.at = self.look = i = a
+                self.at = self.search = i = a
             if buf[a] == _PLUS:
-                while self.look == a and a + 1 < w and buf[a + 1] == _SPACE:
+                while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:
                     a += 1  # "+ NAME" is read as "+NAME" (manual 1.2)
                     buf[a] = _PLUS
-                    self.at = self.look = i = a
-                if self.look < _NEVER:
+                    self.at = self.search = i = a
+                if self.search < _NEVER:
                     e = buf.find(_CR_LF, i, w)
                     self._counted(a, w if e < 0 else e)
                     stop = self._stop
@@ -475,15 +475,15 @@ class Link:
                         w = self.fill
                         e = -2
             elif buf[a] == _PROMPT_SIGN and owes & _OWES_PROMPT:
-                self.at = self.seen = self.look = a + 1
+                self.at = self.read = self.search = a + 1
                 self.owes = owes - _OWES_PROMPT
                 return _PROMPT
         if e == -2:
             e = buf.find(_CR_LF, max(stop, i), w)
         if e < 0:
-            self.seen = w - 1 if w > a else a
+            self.read = w - 1 if w > a else a
             return _NOTHING
-        self.at = self.seen = self.look = e + 2
+        self.at = self.read = self.search = e + 2
         self._stop = _PLAIN
         self.head = a
         if (
@@ -499,7 +499,7 @@ class Link:
         # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`? Then
         # `_stop` says where it ends.
         buf = self.buf
-        i = self.look
+        i = self.search
         raw = False
         if self.owes & _OWES_DATA:
             k = self._head(a, e)
@@ -512,16 +512,16 @@ class Link:
             if not raw:
                 i = buf.find(_QUOTE_COMMA, i, e) + 2
                 if i < 2:
-                    self.look = max(self.look, e - 1)
+                    self.search = max(self.search, e - 1)
                     return
-                k = a + len(self._message) - 1
-                if k >= e or buf.find(self._message, a, k + 1) < 0:
+                k = a + len(self.name) - 1
+                if k >= e or buf.find(self.name, a, k + 1) < 0:
                     k = self._head(a, e)
-                    if WORDS[self._word(a, k)] != _STAR:
-                        self.look = _NEVER
+                    if WORDS[self.index(a, k)] != _STAR:
+                        self.search = _NEVER
                         return
                     try:
-                        self._message = bytes(buf[a : k + 1])
+                        self.name = bytes(buf[a : k + 1])
                     except MemoryError:  # the heap is locked
                         pass
             n = i
@@ -534,7 +534,7 @@ class Link:
             if raw:
                 return
             if n == e:  # the number's end has not come
-                self.look = i - 2
+                self.search = i - 2
                 return
         n += 1
         stop = _PASSED
@@ -561,9 +561,9 @@ class Link:
         # What is there of it goes past `buf` at once.
         self._stop = stop
         self.left = size
-        self.at = self.seen = self.look = n + self._past(buf, n, self.fill)
+        self.at = self.read = self.search = n + self.copy(buf, n, self.fill)
 
-    def _torn(self, stop: int) -> None:
+    def torn(self, stop: int) -> None:
         # Bytes whose number was told did not come, or others did: the answer may be among them, and is neither to be
         # believed nor to be waited for.
         if self.owes & _UNDERWAY and stop != _TORN:
@@ -582,7 +582,7 @@ class Link:
         self.end = e
         if stop:
             if stop != _PASSED or e > a:
-                self._torn(stop)
+                self.torn(stop)
             return _NOISE
         while e > a and (buf[e - 1] == _CR or not buf[e - 1]):
             e -= 1
@@ -592,13 +592,13 @@ class Link:
         if owes & _UNDERWAY and e - a == len(self.line) - 2 and self.line.find(buf[a:e]) == 0:
             return _PAID
         k = e if e - a < 3 else self._head(a, e)
-        self.topic = self._word(a, k)
+        self.topic = self.index(a, k)
         door = WORDS[self.topic] - _ZERO
         if k < e and (buf[k] == _EQUALS or buf[a] != _PLUS and door != _PARSER):
             self.topic = 0  # the words of the AT core are whole lines
             door = WORDS[0] - _ZERO
         if door == _COUNTED:
-            self._torn(_PLAIN)
+            self.torn(_PLAIN)
             return _NOISE
         ours = owes & _UNDERWAY and door and self._ours(a, k)
         if buf.find(b"\n", a, e) >= 0 and not (ours and owes & (_OWES_ROW | _MAY_ROWS)):
@@ -682,7 +682,7 @@ class Link:
 
     def _ours(self, a: int, k: int) -> bool:
         # Is buf[a:k] one of the heads that the command's answer may have?
-        heads = self.heads
+        heads = self.keys
         head = self.buf[a:k]
         i = heads.find(head)
         while i >= 0 and head:
@@ -692,10 +692,10 @@ class Link:
             i = heads.find(head, j)
         return False
 
-    def _word(self, a: int, k: int) -> int:
+    def index(self, a: int, k: int) -> int:
         # Where the sign of the word buf[a:k] stands in WORDS; or 0. It makes no object.
         buf = self.buf
-        key = self._key  # how each entry begins: a comma, the length, the last character
+        key = self.key  # how each entry begins: a comma, the length, the last character
         key[1] = min(k - a, 255)
         key[2] = buf[k - 1]
         i = WORDS.find(key)
@@ -773,11 +773,11 @@ class Dialogue:
         args: object = (),
         kw: object = (),
         data: object = None,
-        instead: str | None = None,
+        default: str | None = None,
     ):
         """Generator: hold one dialogue; the value is what the module answered.
 
-        call: a call's name, or a form made on the spot (see codec.form). instead: the call that takes the arguments
+        call: a call's name, or a form made on the spot (see codec.form). default: the call that takes the arguments
         where they cannot travel in this one. The value is None for a form that only says
         OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
         writable buffer, raw bytes are laid there and the value is their number.
@@ -788,20 +788,20 @@ class Dialogue:
                 encoded = encode(made, args, kw)
                 break
             except (TypeError, ValueError):
-                if not instead:
+                if not default:
                     from .refusal import refusal
 
                     raise ValueError(refusal(made, args, kw))
-                call = instead
-                instead = None
+                call = default
+                default = None
         link = self.link
         ms = encoded[3]
         self.timeout = ms + _GRACE  # what the whole call may take
         for _ in range(_TRIES):
             # What settling leaves to the command.
-            if self._dirty and not (yield from self._settle(min(ms, _GRACE), "attention")):
+            if self._dirty and not (yield from self.clear(min(ms, _GRACE), "attention")):
                 break
-            result = yield from self._ask(*encoded, data)
+            result = yield from self.send(*encoded, data)
             if link.error != _BUSY:
                 break
         call = field(made, _CALL)
@@ -809,7 +809,7 @@ class Dialogue:
             owed = link.owed
             if owed & _OWES_BOOT:
                 self._dirty = True
-                yield from self._settle(0, self._echo)
+                yield from self.clear(0, self._echo)
             if owed & _AGAIN:
                 self._echo = call
         if link.error:
@@ -825,19 +825,19 @@ class Dialogue:
         args = topic, qos, payload
         return self.run(self.call("publish_short", args, (), None, "publish_long"))
 
-    def _ask(self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object):
+    def send(self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object):
         # Write a command and collect its answer; link.error says how it ended. wait: its time-out in ms.
         link = self.link
         noise = link.noise
         # What has come is taken in, and a line under way is let end: it must not swallow the answer.
-        more = self.any() + _MORE
-        while more > 0 and self.any() and (yield 0):
+        left = self.any() + _MORE
+        while left > 0 and self.any() and (yield 0):
             self._pump()
-            more -= link.count
+            left -= link.count
         self._pump()
-        w = _LEAST
-        while link.partial and link.partial > w:
-            w = link.partial
+        left = _LEAST
+        while link.partial and link.partial > left:
+            left = link.partial
             rest = yield _STALLED
             self.timeout += rest - _STALLED - 1
             self._pump()
@@ -874,7 +874,7 @@ class Dialogue:
             else:
                 from .row import value
 
-                found = value(link, event, WORDS, data)
+                found = value(link, event, data)
                 if result is None:
                     result = found
                 elif found is not None:
@@ -883,12 +883,12 @@ class Dialogue:
             link.error = _TIMEOUT
         elif not link.error:
             self._dirty = link.doubt
-        elif link.error < _TIMEOUT and len(payload or line) > (_ABORTS if payload else _ABORTS + 2):
+        elif link.error < _TIMEOUT and len(payload or line[2:]) > _ABORTS:
             self._dirty = True
         link.owes = 0
         return result
 
-    def _settle(self, floor: int, call: str):
+    def clear(self, wait: int, call: str):
         # Where an answer may be under way: end an open payload, then ask until the OK is the last thing that comes, but
         # for messages (manual 1.3). True if it was; else link.error says what stood in the way.
         link = self.link
@@ -901,7 +901,7 @@ class Dialogue:
         deaf = _DEAF
         link.error = 0
         asked = False
-        while self.timeout > floor and deaf:
+        while self.timeout > wait and deaf:
             link.doubt = False
             self._pump()
             if link.doubt:
@@ -916,7 +916,7 @@ class Dialogue:
                 self._dirty = False
                 return True
             else:
-                yield from self._ask(*encode(form(call), (), ()), None)
+                yield from self.send(*encode(form(call), (), ()), None)
                 asked = not self._dirty
                 self._dirty = True  # until quiet is proved: giving up leaves it so
                 deaf -= link.error == _TIMEOUT
@@ -951,7 +951,7 @@ class Dialogue:
                     for handler in self.handlers:
                         from .row import value
 
-                        handler(*value(link, event, WORDS))
+                        handler(*value(link, event))
             else:
                 return event
 
@@ -1038,38 +1038,34 @@ class Modem(Dialogue):
 
     def write(self, data, end=b""):
         """Hand all of `data` and `end` to the UART, as one burst; what comes meanwhile is kept for the link."""
+        link = self.link
         at = 0
-        rest = len(data) + len(end)
-        spill = b""
         start = ticks_ms()
         while True:
-            n = rest - _TAIL
-            if rest <= (_TAIL if at else _AT_ONCE):
-                n = rest
-                if end:
-                    data = data[at:] + end
-                    end = b""
-                    at = 0
+            n = len(data) - at
+            if n > (_TAIL if at else _AT_ONCE):
+                n -= _TAIL
+            elif end:
+                data = data[at:] + end
+                end = b""
+                at = 0
+                n = len(data)
             n = self.uart.write(data, at, n) if n < len(data) else self.uart.write(data)
             if n:
                 at += n
-                rest -= n
                 start = ticks_ms()
             elif ticks_diff(ticks_ms(), start) > _STALLED:
-                raise Error(_STUCK, field(self.link.form, 0), None, "")
-            if not rest:
-                break
+                raise Error(_STUCK, field(link.form, 0), None, "")
+            if at == len(data) and not end:
+                return
             n = self.uart.any()
             if n > _SPILL:
                 part = bytearray(n)
                 self.uart.readinto(part, n)
-                spill += part
+                part = bytes(link.input[link.offset : link.count]) + part
+                link.receive(part, len(part))
             if self.on_wait:
                 self.on_wait()
-        if spill:
-            link = self.link
-            spill = bytes(link.input[link.offset : link.count]) + spill
-            link.receive(spill, len(spill))
 
     def poll(self):
         """Take in what has come and hand messages and URCs to the callbacks. Never waits: what comes meanwhile is left
