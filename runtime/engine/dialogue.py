@@ -39,6 +39,7 @@ _ERRORS = const(5)
 _LINGER = const(7)
 
 _CR_LF = const(b"\r\n")
+_LINE = const(254)  # bytes of a command line without its CR LF
 _QUIET = const(100)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 _GRACE = const(5000)  # ms that a call may take beyond its own time-out, to settle the line
@@ -91,6 +92,8 @@ class Dialogue:
         while True:
             made = call if " " in call else form(call)
             try:
+                if default and len(args[-1]) > _LINE:
+                    raise ValueError
                 encoded = encode(made, args, kw)
                 break
             except (TypeError, ValueError):

@@ -27,7 +27,7 @@ _BACKSLASH = const(92)
 
 def form(call: str) -> str:
     """The line of a call in the table, or AttributeError."""
-    i = FORMS.find("\n" + call + " ") + 1
+    i = FORMS.find("\n%s " % call) + 1
     if not i:
         raise AttributeError(call)
     return FORMS[i : FORMS.find("\n", i)]
@@ -98,7 +98,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             size = len(value)
             if not 0 < size <= (_LONGEST if kind == _PAYLOAD else _LINE):
                 raise ValueError
-            if value.find(b"\0") >= 0 or value.find(b"\r\n") >= 0:
+            if 0 in value or value.find(b"\r\n") >= 0:
                 raise ValueError
             if kind < _PAYLOAD:  # the head of the answer
                 value += names[k + 3 :].encode()
@@ -117,8 +117,9 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                 for c in b'\\",':
                     if c in value:
                         value = value.replace(bytes((c,)), bytes((_BACKSLASH, c)))
-                value += b'"'
         line += value
+        if kind > _PAYLOAD:
+            line.append(_QUOTE)
     if taken < len(args) or named < len(kw) or len(line) > _LINE:
         raise ValueError
     line += b"\r\n"

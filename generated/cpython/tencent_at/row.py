@@ -1,5 +1,5 @@
 # Copied from runtime/engine/row.py: edit that.
-"""Bytes to values: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
+"""Bytes to found: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
 
 from .codec import field
 from .tables import WORDS
@@ -25,10 +25,11 @@ def value(link: object, event: int, data: object = None) -> object:
         return name.lstrip(b"4").decode(), row(data)  # 4: the sign of a restart
     form = field(link.form, 6)
     if not form:
-        return row(data)
+        number = integer(data)
+        return row(data) if number is None else [number]
     if ":" not in form:  # a word for what was never set
         return None if data.strip() in (b"", form.encode()) else row(data)
-    found = named(data, form.split(":"))
+    found = match(data, form.split(":"))
     if not found:
         if found is not None:  # a name may hold line ends: the link goes on with the row
             link.read = link.at
@@ -44,7 +45,7 @@ def value(link: object, event: int, data: object = None) -> object:
     return found
 
 
-def named(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
+def match(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
     """The values of a row that holds a name, as str, or as bytes where it is no UTF-8.
 
     Names are printed raw, whatever is in them: the row is read from both ends. form: kinds of the fields before the
@@ -58,7 +59,7 @@ def named(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
         data = data[1 : -1 if whole else None]
     pieces = data.split(b",", len(form[0]))
     data = pieces.pop().lstrip()
-    before = _plain(pieces, form[0])
+    before = values(pieces, form[0])
     if before is None or data[:1] != b'"':
         return None
     most = int(form[1])
@@ -69,7 +70,7 @@ def named(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
             break
         name = data[1:e]
         pieces = data[e + 1 :].split(b",", 20)
-        behind = None if pieces.pop(0) else _plain(pieces, form[2])
+        behind = None if pieces.pop(0) else values(pieces, form[2])
         if behind is not None and (e <= most or b"\r\n" not in name):
             try:
                 name = name.decode()
@@ -79,14 +80,14 @@ def named(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
     return [] if len(data) <= most else None
 
 
-def _plain(data: list[bytes], form: str | None) -> list[str | int] | None:
-    # The values of fields of these kinds, and of further ones; None where one does not fit. form: None for any.
-    values = []
+def values(data: list[bytes], form: str | None) -> list[str | int] | None:
+    # The found of fields of these kinds, and of further ones; None where one does not fit. form: None for any.
+    found = []
     for piece in data:
         piece = piece.strip()
         number = integer(piece)
         if number is not None and not form:
-            values.append(number)
+            found.append(number)
             continue
         inside = piece.strip(b'"')
         if form is not None:
@@ -100,8 +101,8 @@ def _plain(data: list[bytes], form: str | None) -> list[str | int] | None:
                 return None
             elif kind == "x" and inside.strip(b"0123456789abcdefABCDEF:"):
                 return None
-        values.append(text(inside) if number is None else number)
-    return None if form else values
+        found.append(text(inside) if number is None else number)
+    return None if form else found
 
 
 def text(data: bytes | bytearray) -> str:
@@ -117,16 +118,16 @@ def integer(data: bytes) -> int | None:
     try:
         if len(data) > 12:
             return None
-        if data[:2] == b"0x" and b"_" not in data:
-            return int(data[2:], 16)
         if data.lstrip(b"-").isdigit():
             return int(data)
+        if data[:2] == b"0x" and b"_" not in data:
+            return int(data[2:], 16)
     except ValueError:
         pass
 
 
 def row(data: bytes | bytearray) -> list[str | int]:
-    """The values of an information row behind its head, none of which is a name.
+    """The found of an information row behind its head, none of which is a name.
 
     Quoted text and bare words become str, numbers int; parentheses around the row are dropped and a word before a
     quoted value (`ip:"1.2.3.4"`) is a value of its own.
@@ -143,4 +144,4 @@ def row(data: bytes | bytearray) -> list[str | int]:
             pieces[-1] += b"," + piece
         else:
             pieces.append(piece.strip())
-    return _plain(pieces, None)
+    return values(pieces, None)

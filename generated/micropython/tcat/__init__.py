@@ -116,7 +116,7 @@ _BACKSLASH = const(92)
 
 def form(call: str) -> str:
     """The line of a call in the table, or AttributeError."""
-    i = FORMS.find("\n" + call + " ") + 1
+    i = FORMS.find("\n%s " % call) + 1
     if not i:
         raise AttributeError(call)
     return FORMS[i : FORMS.find("\n", i)]
@@ -187,7 +187,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             size = len(value)
             if not 0 < size <= (_LONGEST if kind == _PAYLOAD else _LINE):
                 raise ValueError
-            if value.find(b"\0") >= 0 or value.find(b"\r\n") >= 0:
+            if 0 in value or value.find(b"\r\n") >= 0:
                 raise ValueError
             if kind < _PAYLOAD:  # the head of the answer
                 value += names[k + 3 :].encode()
@@ -206,8 +206,9 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                 for c in b'\\",':
                     if c in value:
                         value = value.replace(bytes((c,)), bytes((_BACKSLASH, c)))
-                value += b'"'
         line += value
+        if kind > _PAYLOAD:
+            line.append(_QUOTE)
     if taken < len(args) or named < len(kw) or len(line) > _LINE:
         raise ValueError
     line += b"\r\n"
@@ -282,15 +283,17 @@ _PLUS = const(43)
 _ZERO = const(48)
 _NINE = const(57)
 _COLON = const(58)
-_EQUALS = const(61)
 _PROMPT_SIGN = const(62)
+_QUESTION_MARK = const(63)
 _CR_LF = const(b"\r\n")
 _QUOTE_COMMA = const(b'",')
-_ENDS_OF_A_HEAD = const((b":", b",", b"="))
 
 # Doors of WORDS, less _ZERO: the number behind ERR CODE; the least that is an event's name; a counted line.
 _PARSER = const(8)
 _IS_NAMED = const(48)
+_NO_DOOR = const(-4)
+_SAYS_OK = const(48)
+_SAYS_FAIL = const(49)
 _COUNTED = const(-6)
 
 _DEBTS = const(3)
@@ -305,20 +308,18 @@ class Link:
     def __init__(self, size: int) -> None:
         self.buf = bytearray(size)
         self.size = size
-        self.noise = 0  # lines that nobody was owed
-        self.doubt = False  # a line was nobody's, or not in the module's order: whose was it?
-        self.dropped = 0  # bytes that found no room
-        self.owes = 0  # debts; set to 0, it gives up the command: its late answer is noise
-        self.partial = 0  # after NOTHING: bytes of a line without its end yet; below 0: bytes to come past `buf`
-        self.left = 0  # bytes to come past `buf`
-        self.at = self.fill = self.read = 0
-        self.search = 0  # how far the line has been searched for what makes it a counted one
-        self.input = self.code = None
-        self.errors = ""
-        self.error = self.head = self.start = self.end = self.topic = self.stop = 0
+        # noise: lines that nobody was owed. doubt: one was nobody's, or not in the module's order: whose was it?
+        # dropped: bytes that found no room. owes: debts; set to 0, it gives up the command: its late answer is noise.
+        # partial: after NOTHING, bytes of a line without its end yet; below 0: bytes to come past `buf`; left: these.
+        # search: how far the line has been searched for what makes it a counted one.
+        self.noise = self.doubt = self.dropped = self.owes = self.partial = self.left = 0
+        self.at = self.fill = self.read = self.search = self.start = self.end = self.error = 0
         self._stop = self.offset = self.count = 0
-        self.format = ""  # of an input, which is copied whole: a slice of it would be an object
-        self.key = bytearray(b",  ")  # how an entry of WORDS begins
+        self.input = b""  # copied whole, by `format`: a slice of it would be an object
+        self.key = bytearray(
+            3
+        )  # how an entry of WORDS begins: a comma, the length, the last character
+        self.key[0] = _COMMA
         self.name = b":"  # how the last message began: most need no look into the table
 
     def send(self, form: str, line: bytes | bytearray, data: bytearray | memoryview | None) -> None:
@@ -363,7 +364,7 @@ class Link:
 
         Where `data` is always of one size, taking it in makes no object.
         """
-        if self.input is None or len(data) != len(self.input) or not self.format:
+        if len(data) != len(self.input):
             self.format = "%ds" % len(data)
         self.input = data
         self.offset = 0
@@ -386,9 +387,9 @@ class Link:
             if self.offset == self.count:
                 self.partial = self.fill - self.at or -self.left
                 return _NOTHING
-            self._take()
+            self.extend()
 
-    def _take(self) -> None:
+    def extend(self) -> None:
         # Bytes of the input into `buf`, or past it.
         i = self.offset
         n = self.count
@@ -459,7 +460,7 @@ class Link:
             if buf[a] <= _CR and i == a:  # NUL and CR at the edges of a line are the wire's own
                 while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
                     a += 1
-                    self.dropped += not buf[a] or buf[a] == _CR
+                    self.dropped += 1
                 self.at = self.search = i = a
             if buf[a] == _PLUS:
                 while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:
@@ -468,7 +469,7 @@ class Link:
                     self.at = self.search = i = a
                 if self.search < _NEVER:
                     e = buf.find(_CR_LF, i, w)
-                    self._counted(a, w if e < 0 else e)
+                    self.open(a, w if e < 0 else e)
                     stop = self._stop
                     if stop:
                         a = i = self.at
@@ -493,9 +494,9 @@ class Link:
             and self.topic < self.stop
         ):
             return _MESSAGE
-        return self._line(a, e, stop)
+        return self.sort(a, e, stop)
 
-    def _counted(self, a: int, e: int) -> None:
+    def open(self, a: int, e: int) -> None:
         # Is buf[a:e] the head of a counted field, or does it begin with one: `+NAME:"topic",5,` or `+NAME:5,`? Then
         # `_stop` says where it ends.
         buf = self.buf
@@ -503,7 +504,7 @@ class Link:
         raw = False
         if self.owes & _OWES_DATA:
             k = self._head(a, e)
-            raw = k < e and self._ours(a, k)
+            raw = k < e and self.match(a, k)
             if raw:
                 i = k + 1
                 while i < e and buf[i] == _SPACE:
@@ -570,37 +571,37 @@ class Link:
             self.owes = 0
             self.error = _LATE if stop == _RAW else _SWALLOWED
 
-    def _line(self, a: int, e: int, stop: int) -> int:
+    def sort(self, a: int, e: int, stop: int) -> int:
         # The event of the line buf[a:e], doors in a fixed order.
         buf = self.buf
         owes = self.owes
         self.start = a
         if stop == _RAW and e == a:
-            self.doubt = self.doubt or owes & _OWES_OK > 0
+            if owes & _OWES_OK:
+                self.doubt = True
             self.owes = owes & ~_OWES_DATA
             return _DATA
+        while e > a and (buf[e - 1] == _CR or not buf[e - 1]):
+            e -= 1
         self.end = e
         if stop:
             if stop != _PASSED or e > a:
                 self.torn(stop)
             return _NOISE
-        while e > a and (buf[e - 1] == _CR or not buf[e - 1]):
-            e -= 1
-        self.end = e
         if e == a:
             return _PAID
         if owes & _UNDERWAY and e - a == len(self.line) - 2 and self.line.find(buf[a:e]) == 0:
             return _PAID
         k = e if e - a < 3 else self._head(a, e)
-        self.topic = self.index(a, k)
-        door = WORDS[self.topic] - _ZERO
-        if k < e and (buf[k] == _EQUALS or buf[a] != _PLUS and door != _PARSER):
+        self.topic = t = self.index(a, k)
+        door = WORDS[t] - _ZERO
+        if k < e and buf[a] != _PLUS and door != _PARSER:
             self.topic = 0  # the words of the AT core are whole lines
-            door = WORDS[0] - _ZERO
+            door = _NO_DOOR
         if door == _COUNTED:
             self.torn(_PLAIN)
             return _NOISE
-        ours = owes & _UNDERWAY and door and self._ours(a, k)
+        ours = owes & _UNDERWAY and door and self.match(a, k)
         if buf.find(b"\n", a, e) >= 0 and not (ours and owes & (_OWES_ROW | _MAY_ROWS)):
             return _NOISE  # two lines, of which one has lost its end
         if owes & _UNDERWAY:
@@ -619,10 +620,11 @@ class Link:
                 if owes & _OWES_RESULT:
                     # It settles the OK too, which is welcome still (firmware 1.1.0 sends none, manual 2.3).
                     owes = (owes | (owes & _OWES_OK) << 8) & ~_OWES_OK
-                    if e - t == 2 and buf.find(b"OK", t, e) == t:
+                    said = t < e and WORDS[self.index(t, min(t + 4, e))]
+                    if said == _SAYS_OK:
                         self.owes = owes - _OWES_RESULT
                         return _PAID
-                    if buf.find(b"FAIL", t, e) == t:
+                    if said == _SAYS_FAIL:
                         t += 4 + (buf[t + 4] == _COMMA)
                         ended = _FAILED
                     elif buf.find(b"SUCCESS", max(e - 7, t), e) >= 0:  # so it began (manual 6.1)
@@ -674,28 +676,29 @@ class Link:
 
     def _head(self, a: int, e: int) -> int:
         # Where the head of the line buf[a:e] ends; e where it has none.
-        for sign in _ENDS_OF_A_HEAD:
-            i = self.buf.find(sign, a, e)
-            if i >= 0:
-                e = i
-        return e
+        i = self.buf.find(b":", a, e)
+        if i >= 0:
+            e = i
+        i = self.buf.find(b",", a, e)
+        return e if i < 0 else i
 
-    def _ours(self, a: int, k: int) -> bool:
+    def match(self, a: int, k: int) -> bool:
         # Is buf[a:k] one of the heads that the command's answer may have?
         heads = self.keys
         head = self.buf[a:k]
-        i = heads.find(head)
-        while i >= 0 and head:
-            j = i + k - a
-            if (not i or heads[i - 1] == _COMMA) and (j == len(heads) or heads[j] in b"=?,"):
-                return True
-            i = heads.find(head, j)
-        return False
+        i = heads.rfind(head)
+        j = i + k - a
+        return (
+            i >= 0
+            and k > a
+            and (not i or heads[i - 1] == _COMMA)
+            and (j == len(heads) or heads[j] == _COMMA or _COLON < heads[j] <= _QUESTION_MARK)
+        )
 
     def index(self, a: int, k: int) -> int:
         # Where the sign of the word buf[a:k] stands in WORDS; or 0. It makes no object.
         buf = self.buf
-        key = self.key  # how each entry begins: a comma, the length, the last character
+        key = self.key
         key[1] = min(k - a, 255)
         key[2] = buf[k - 1]
         i = WORDS.find(key)
@@ -785,6 +788,8 @@ class Dialogue:
         while True:
             made = call if " " in call else form(call)
             try:
+                if default and len(args[-1]) > _LINE:
+                    raise ValueError
                 encoded = encode(made, args, kw)
                 break
             except (TypeError, ValueError):
