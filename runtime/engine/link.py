@@ -249,7 +249,6 @@ class Link:
             if buf[a] <= _CR and i == a:  # NUL and CR at the edges of a line are the wire's own
                 while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
                     a += 1
-                    self.dropped += 1
                 self.at = self.search = i = a
             if buf[a] == _PLUS:
                 while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:
