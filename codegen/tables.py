@@ -108,7 +108,7 @@ def debts(form: Form) -> str:
         "d" if word == "row" and form.row[-1].kind == "raw" else DEBTS[word] for word in form.reply
     )
     may = "".join(MAYBE[word] for word in form.maybe)
-    first = owed.startswith("r") and owed != "r"
+    first = owed in ("kr", "kd")
     return owed + may + "n" * bool(form.reason) + "a" * form.again + "f" * first
 
 

@@ -95,7 +95,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             value = bytes(memoryview(value))
         if kind >= _NAME:
             size = len(value)
-            if not 0 < size <= (_LONGEST if kind == _PAYLOAD else _LINE):
+            if not 0 < size <= _LONGEST:
                 raise ValueError
             if 0 in value or value.find(b"\r\n") >= 0:
                 raise ValueError

@@ -19,6 +19,8 @@ from tests.core.words import (
 )
 from tests.names import OK
 
+MESSAGE = b'+TCMQTTRCVPUB:"t",2,"hi"\r\n'
+
 
 def test_a_message_without_its_end_does_not_swallow_the_answer() -> None:
     """A NUL cuts a message short (WIRE 7): the driver waits a moment, gives it up, and goes on."""
@@ -193,3 +195,16 @@ def test_a_line_end_with_a_byte_inside_is_none() -> None:
     with pytest.raises(Refused) as refused:
         shell.do("attention")
     assert refused.value.args[0] == TIMEOUT and shell.link.noise == 1
+
+
+@pytest.mark.parametrize("line", [b"+TCMQTTDISCON,2", b"+TCMQTTSTATE:1", b"AT version:1", b"OK"])
+def test_a_line_that_lost_its_cr_takes_the_next_one_with_it(line: bytes) -> None:
+    """Neither is read for what the other says, and both are counted."""
+    told: list[str] = []
+    peer = Script((STATE, [(1, line + b"\n" + MESSAGE), (2, IS_ON)]))
+    shell = make(dialogue, peer)
+    shell.handlers = (lambda name, values: told.append(name),)
+    shell.say(0, b"+TCMQTTDISCON,2\n" + MESSAGE)
+    with contextlib.suppress(Refused):
+        shell.do("mqtt_state")
+    assert told == [] and shell.link.noise and not shell.inbox

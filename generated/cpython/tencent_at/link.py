@@ -48,10 +48,10 @@ _MAY_ROWS = const(1088)  # any number; or one, or none
 _MAY_TEXT = const(128)
 _MAY_OK = const(256)  # manual 6.3
 _MAY_REASON = const(512)  # a number before ERROR
-_ROW_FIRST = const(8192)  # the module says its row before its OK
-_PERHAPS = const(
-    16384
-)  # an OK has come that may be another's; the shell takes it where nothing follows
+_OK_FIRST = const(8192)  # the module says its OK before its row
+_OK_AND_ROW = const(9)
+_ROW_OR_FIRST = const(8200)
+_PERHAPS = const(16384)  # an OK that may be another's has come: taken where nothing follows
 _TOLD = const(32768)  # a row or a text was told
 
 # Where the line that is being read may end: `_stop`.
@@ -104,6 +104,7 @@ class Link:
         # search: how far the line has been searched for what makes it a counted one.
         self.noise = self.doubt = self.dropped = self.owes = self.partial = self.left = 0
         self.at = self.fill = self.read = self.search = self.start = self.end = self.error = 0
+        self.head = self.topic = self.stop = 0
         self._stop = self.offset = self.count = 0
         self.input = b""  # copied whole, by `format`: a slice of it would be an object
         self.key = bytearray(
@@ -250,6 +251,7 @@ class Link:
             if buf[a] <= _CR and i == a:  # NUL and CR at the edges of a line are the wire's own
                 while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
                     a += 1
+                    self.dropped += not buf[a] or buf[a] == _CR
                 self.at = self.search = i = a
             if buf[a] == _PLUS:
                 while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:
@@ -305,7 +307,7 @@ class Link:
                     self.search = max(self.search, e - 1)
                     return
                 k = a + len(self.name) - 1
-                if k >= e or buf.find(self.name, a, k + 1) < 0:
+                if buf.find(self.name, a, k + 1) < 0:
                     k = self._head(a, e)
                     if WORDS[self.index(a, k)] != _STAR:
                         self.search = _NEVER
@@ -419,7 +421,7 @@ class Link:
                     elif buf.find(b"SUCCESS", max(e - 7, t), e) >= 0:  # so it began (manual 6.1)
                         self.owes = owes - _OWES_RESULT
                 elif owes & (_OWES_ROW | _MAY_ROWS):
-                    if owes & _OWES_OK and owes & _OWES_ROW and not owes & _ROW_FIRST:
+                    if owes & (_OK_AND_ROW | _OK_FIRST) == _OK_AND_ROW | _OK_FIRST:
                         self.doubt = True
                     self.owes = owes & ~_OWES_ROW | _TOLD
                     self.start = min(k + 1, e)
@@ -442,11 +444,7 @@ class Link:
                     return _PAID
         if not door and owes & (_OWES_OK | _MAY_OK):
             # In an order that is not the module's: before its row, behind a result.
-            if (
-                owes & _OWES_ROW
-                and owes & _ROW_FIRST
-                or not (owes & _OWES_OK or self.owed & _MAY_OK)
-            ):
+            if owes & _ROW_OR_FIRST == _OWES_ROW or not (owes & _OWES_OK or self.owed & _MAY_OK):
                 self.doubt = True
             if owes & (_OWED | _PERHAPS) == _OWES_OK and (
                 self.doubt or owes & (_MAY_ROWS | _MAY_TEXT) and not owes & _TOLD

@@ -25,6 +25,8 @@ def value(link: object, event: int, data: object = None) -> object:
         return name.lstrip(b"4").decode(), row(data)  # 4: the sign of a restart
     form = field(link.form, 6)
     if not form:
+        if 10 in data:  # its CR was lost, and the next line is in it
+            link.noise += 1
         number = integer(data)
         return row(data) if number is None else [number]
     if ":" not in form:  # a word for what was never set
@@ -86,9 +88,6 @@ def values(data: list[bytes], form: str | None) -> list[str | int] | None:
     for piece in data:
         piece = piece.strip()
         number = integer(piece)
-        if number is not None and not form:
-            found.append(number)
-            continue
         inside = piece.strip(b'"')
         if form is not None:
             kind = form[:1]

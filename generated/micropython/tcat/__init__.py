@@ -14,14 +14,14 @@ from time import sleep_ms, ticks_diff, ticks_ms
 
 FORMS = (
     "\n"
-    "device_info +TCDEVINFOSET?,+TCDEVINFO  rkf   is:48:i\n"
+    "device_info +TCDEVINFOSET?,+TCDEVINFO  rk   is:48:i\n"
     "set_device_info +TCDEVINFOSET= =1,product_id:s,device_name:s,device_secret:s kv  d\n"
-    "product_info +TCPRDINFOSET?  rkf   isi:48:\n"
+    "product_info +TCPRDINFOSET?  rk   isi:48:\n"
     "set_product_info +TCPRDINFOSET= =1,product_id:s,product_secret:s,device_name:s kv  d\n"
     "register +TCDEVREG  kv 15000 rcd\n"
     "module +TCMODULE  tk  \n"
     "restore +TCRESTORE  kb 10000 \n"
-    "connection +TCMQTTCONN?  rkf  \n"
+    "connection +TCMQTTCONN?  rk  \n"
     "connect +TCMQTTCONN= =1,command_timeout:m:5000,keepalive:i:240,clean_session:i:1,reconnect:i:1 kv  ds\n"
     "disconnect +TCMQTTDISCONN  k 10000 \n"
     "publish_short +TCMQTTPUB= topic:s,qos:i,payload:s kv 15000 ds\n"
@@ -30,19 +30,19 @@ FORMS = (
     "subscribe +TCMQTTSUB= topic:s,qos:i:0 kv 15000 ds\n"
     "unsubscriptions +TCMQTTUNSUB?  k  \n"
     "unsubscribe +TCMQTTUNSUB= topic:s kv 15000 ds\n"
-    "mqtt_state +TCMQTTSTATE?  rkf  \n"
-    "ota +TCOTASET?  rkf   i:32:\n"
+    "mqtt_state +TCMQTTSTATE?  rk  \n"
+    "ota +TCOTASET?  rk   i:32:\n"
     "set_ota +TCOTASET= enabled:i,version:s kv 15000 d\n"
-    "firmware_info +TCFWINFO?  kr   :32:ix\n"
-    "read_firmware +TCREADFWDATA= length:i kd 10000 \n"
+    "firmware_info +TCFWINFO?  krf   :32:ix\n"
+    "read_firmware +TCREADFWDATA= length:i kdf 10000 \n"
     "start_smartconfig +TCSTARTSMART  kv 10000 pc\n"
     "stop_smartconfig +TCSTOPSMART  k 10000 \n"
     "softap +TCSAP?  k  \n"
     "start_softap +TCSAP= ssid:s,password:s kvK 10000 pc  500\n"
     "stop_softap +TCSTOPSAP  k 10000 \n"
-    "module_info +TCMODINFOSET?  rkf   :30:iiiiii\n"
+    "module_info +TCMODINFOSET?  rk   :30:iiiiii\n"
     "set_module_info +TCMODINFOSET= module_name:s,flash_size:i,led_gpio:i,fw_info_address:i,fw_base_address:i,fw_max_size:i,fixed_conn_id:i:1 kv  d\n"
-    "mqtt_server +TCMQTTSRV?  rkf   <null>\n"
+    "mqtt_server +TCMQTTSRV?  rk   <null>\n"
     "set_mqtt_server +TCMQTTSRV= address:s kv  d\n"
     "version +TCVER  tk  \n"
     "attention   k 1000 \n"
@@ -52,15 +52,15 @@ FORMS = (
     "factory_reset +RESTORE  kb 10000 \n"
     "esp_version +GMR  tk  \n"
     "set_uart +UART_CUR= baud:i,=8,=1,=0,flow_control:i:0 k  \n"
-    "wifi_mode +CWMODE?  rkf  \n"
+    "wifi_mode +CWMODE?  rk  \n"
     "set_wifi_mode +CWMODE= mode:i k  \n"
     "access_point +CWJAP?  tko   :32:xii\n"
     "join +CWJAP= ssid:s,password:s kn 30000 \n"
     "scan +CWLAP  mk 15000  i:32:ixi\n"
     "leave +CWQAP  k  \n"
     "addresses +CIPSTA?  mk  \n"
-    "ip_status +CIPSTATUS,STATUS  rkf  \n"
-    "free_memory +SYSRAM?  rkf  \n"
+    "ip_status +CIPSTATUS,STATUS  rk  \n"
+    "free_memory +SYSRAM?  rk  \n"
     "test + command:n:=? tk  \n"
 )
 WORDS = (
@@ -185,7 +185,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             value = bytes(memoryview(value))
         if kind >= _NAME:
             size = len(value)
-            if not 0 < size <= (_LONGEST if kind == _PAYLOAD else _LINE):
+            if not 0 < size <= _LONGEST:
                 raise ValueError
             if 0 in value or value.find(b"\r\n") >= 0:
                 raise ValueError
@@ -262,10 +262,10 @@ _MAY_ROWS = const(1088)  # any number; or one, or none
 _MAY_TEXT = const(128)
 _MAY_OK = const(256)  # manual 6.3
 _MAY_REASON = const(512)  # a number before ERROR
-_ROW_FIRST = const(8192)  # the module says its row before its OK
-_PERHAPS = const(
-    16384
-)  # an OK has come that may be another's; the shell takes it where nothing follows
+_OK_FIRST = const(8192)  # the module says its OK before its row
+_OK_AND_ROW = const(9)
+_ROW_OR_FIRST = const(8200)
+_PERHAPS = const(16384)  # an OK that may be another's has come: taken where nothing follows
 _TOLD = const(32768)  # a row or a text was told
 
 # Where the line that is being read may end: `_stop`.
@@ -314,6 +314,7 @@ class Link:
         # search: how far the line has been searched for what makes it a counted one.
         self.noise = self.doubt = self.dropped = self.owes = self.partial = self.left = 0
         self.at = self.fill = self.read = self.search = self.start = self.end = self.error = 0
+        self.head = self.topic = self.stop = 0
         self._stop = self.offset = self.count = 0
         self.input = b""  # copied whole, by `format`: a slice of it would be an object
         self.key = bytearray(
@@ -460,6 +461,7 @@ class Link:
             if buf[a] <= _CR and i == a:  # NUL and CR at the edges of a line are the wire's own
                 while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
                     a += 1
+                    self.dropped += not buf[a] or buf[a] == _CR
                 self.at = self.search = i = a
             if buf[a] == _PLUS:
                 while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:
@@ -515,7 +517,7 @@ class Link:
                     self.search = max(self.search, e - 1)
                     return
                 k = a + len(self.name) - 1
-                if k >= e or buf.find(self.name, a, k + 1) < 0:
+                if buf.find(self.name, a, k + 1) < 0:
                     k = self._head(a, e)
                     if WORDS[self.index(a, k)] != _STAR:
                         self.search = _NEVER
@@ -629,7 +631,7 @@ class Link:
                     elif buf.find(b"SUCCESS", max(e - 7, t), e) >= 0:  # so it began (manual 6.1)
                         self.owes = owes - _OWES_RESULT
                 elif owes & (_OWES_ROW | _MAY_ROWS):
-                    if owes & _OWES_OK and owes & _OWES_ROW and not owes & _ROW_FIRST:
+                    if owes & (_OK_AND_ROW | _OK_FIRST) == _OK_AND_ROW | _OK_FIRST:
                         self.doubt = True
                     self.owes = owes & ~_OWES_ROW | _TOLD
                     self.start = min(k + 1, e)
@@ -652,11 +654,7 @@ class Link:
                     return _PAID
         if not door and owes & (_OWES_OK | _MAY_OK):
             # In an order that is not the module's: before its row, behind a result.
-            if (
-                owes & _OWES_ROW
-                and owes & _ROW_FIRST
-                or not (owes & _OWES_OK or self.owed & _MAY_OK)
-            ):
+            if owes & _ROW_OR_FIRST == _OWES_ROW or not (owes & _OWES_OK or self.owed & _MAY_OK):
                 self.doubt = True
             if owes & (_OWED | _PERHAPS) == _OWES_OK and (
                 self.doubt or owes & (_MAY_ROWS | _MAY_TEXT) and not owes & _TOLD
