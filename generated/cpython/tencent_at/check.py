@@ -16,7 +16,6 @@ from .refusal import refusal
 Arguments = Sequence[object]
 Names = Mapping[str, object]
 
-_USUAL = 5000  # ms of a time-out that the table does not tell, as dialogue.py has it
 _BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
 _CHANGED = "the module would change it; JSON may be spelled anew with escape=True"
 _WHY = {
@@ -27,20 +26,8 @@ _WHY = {
 }
 
 
-class Spelled(list[str]):
-    """A form (see codec.form) with the line, and the payload, that are to be sent as they are: nothing is encoded anew.
-
-    wait: milliseconds that an argument adds to the time-out.
-    """
-
-    def __init__(self, fields: Sequence[str], line: bytes, payload: bytes | None, wait: int = 0):
-        super().__init__(fields)
-        self[2] = ""
-        if wait:
-            usual, plus, rest = self[4].partition("+")
-            self[4] = f"{int(usual or _USUAL) + wait}{plus}{rest}"
-        self.line = line
-        self.payload = payload
+# A call as codec.encode spells it: its form, the line, the payload behind the prompt, and the time-out in ms.
+Spelled = tuple[str, bytearray, bytes | None, int]
 
 
 def check(call: str, args: Arguments, kw: Names | None = None) -> Spelled:
@@ -51,8 +38,7 @@ def check(call: str, args: Arguments, kw: Names | None = None) -> Spelled:
             raise InvalidArgument(
                 f"test: command must have a test form: {shown(command)} (manual 1.2)"
             )
-        fields = codec.form(call)
-        return Spelled(fields, *codec.encode(fields, [command.upper()], {}))
+        return codec.encode(codec.form(call), [command.upper()], {})
     if call not in FORMS:
         raise InvalidArgument(f"{call}: there is no such call")
     found = spelled(FORMS[call], codec.form(call), args, kw)
@@ -69,22 +55,22 @@ def given(args: Arguments) -> list[object]:
     return values
 
 
-def wrong(form: Form, lean: list[str], args: Arguments, kw: Names | None = None) -> str:
+def wrong(form: Form, lean: str, args: Arguments, kw: Names | None = None) -> str:
     """Why a call cannot travel, with none of its secrets; "" if it can. lean: the same form as the codec knows it."""
     found = spelled(form, lean, args, kw)
     return found if isinstance(found, str) else ""
 
 
-def spelled(form: Form, lean: list[str], args: Arguments, kw: Names | None = None) -> Spelled | str:
+def spelled(form: Form, lean: str, args: Arguments, kw: Names | None = None) -> Spelled | str:
     """A call spelled for the wire; or why it cannot travel, with none of its secrets. lean: see wrong()."""
     reason = complaint(form, args, kw)
     if reason:
         return reason
-    fields = [form.call, *lean[1:]]
+    lean = form.call + lean[lean.find(" ") :]
     try:
-        return Spelled(fields, *codec.encode(fields, given(args), kw or {}))
+        return codec.encode(lean, given(args), kw or {})
     except (TypeError, ValueError):
-        reason = refusal([form.call, *lean[1:]], given(args), kw or {})
+        reason = refusal(lean, given(args), kw or {})
     except Exception as error:  # of a value that has its own ideas
         reason = f"{form.call}: an argument raised {type(error).__name__}"
     return reason if "(manual " in reason else f"{reason} (manual {form.section})"

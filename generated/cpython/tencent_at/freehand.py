@@ -55,8 +55,9 @@ def form(line: object, reply: object, payload: object, timeout: object) -> Spell
     if body is not None:
         _check_payload(body, values.rpartition(b",")[2])
     debts = "t" + "".join(_DEBTS[word] for word in owed)
-    fields = ["command", (head + sign).decode(), "", debts, str(int(timeout * 1000)), ""]
-    return Spelled(fields, b"AT" + raw[2:], body)
+    ms = int(timeout * 1000)
+    form = f"command {(head + sign).decode()}  {debts} {ms} "
+    return form, bytearray(b"AT" + raw[2:] + b"\r\n"), body, ms
 
 
 def _bytes(name: str, value: object) -> bytes:
@@ -74,7 +75,7 @@ def _bytes(name: str, value: object) -> bytes:
 
 def _check_payload(payload: bytes, announced: bytes) -> None:
     # The line's last number announces the payload: the two may not differ.
-    reason = wrong(_BEHIND_A_PROMPT, ["command", "", "payload:r", "", "", ""], [payload])
+    reason = wrong(_BEHIND_A_PROMPT, "command  payload:r   ", [payload])
     if announced != b"%d" % len(payload):
         reason = f"command: line must end in the payload's length, {len(payload)} (manual 3.4)"
     if reason:

@@ -769,7 +769,7 @@ class Dialogue:
 
     def call(
         self,
-        call: str,
+        call: str | tuple[str, bytearray, bytes | None, int],
         args: object = (),
         kw: object = (),
         data: object = None,
@@ -777,18 +777,17 @@ class Dialogue:
     ):
         """Generator: hold one dialogue; the value is what the module answered.
 
-        call: a call's name, or a form made on the spot (see codec.form). default: the call that takes the arguments
-        where they cannot travel in this one. The value is None for a form that only says
+        call: a call's name, a form made on the spot (see codec.form), or what codec.encode made of either. default: the
+        call that takes the arguments where they cannot travel in this one. The value is None for a form that only says
         OK and where there is nothing, the values of a row, a list of rows or of lines, or raw bytes. With `data`, a
         writable buffer, raw bytes are laid there and the value is their number.
         """
-        while True:
+        while isinstance(call, str):
             made = call if " " in call else form(call)
             try:
                 if default and len(args[-1]) > _LINE:
                     raise ValueError
-                encoded = encode(made, args, kw)
-                break
+                call = encode(made, args, kw)
             except (TypeError, ValueError):
                 if not default:
                     from .refusal import refusal
@@ -797,13 +796,14 @@ class Dialogue:
                 call = default
                 default = None
         link = self.link
-        ms = encoded[3]
+        made = call[0]
+        ms = call[3]
         self.timeout = ms + _GRACE  # what the whole call may take
         for _ in range(_TRIES):
             # What settling leaves to the command.
             if self._dirty and not (yield from self.clear(min(ms, _GRACE), "attention")):
                 break
-            result = yield from self.send(*encoded, data)
+            result = yield from self.send(*call, data)
             if link.error != _BUSY:
                 break
         call = field(made, _CALL)
