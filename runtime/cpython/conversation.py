@@ -107,7 +107,7 @@ class Conversation(Dialogue):
 
     def _unhexed(self, call: Spelled) -> Work:
         # Raw bytes that come as hex text, on a line of its own: +NAME:5,0102030405.
-        form = call[0].replace(" kd ", " kr ")
+        form = call[0].replace(" kdf ", " kr ")
         lines = yield from self._collect((form, *call[1:]))
         size, _, digits = lines[-1].partition(":")[2].partition(",")
         try:

@@ -14,27 +14,32 @@ class Link:
     error: int
     errors: str
     fill: int
-    form: list[str]
+    form: str
+    format: str
     head: int
-    heads: bytes
-    input: bytes | bytearray | None
+    input: bytes | bytearray
+    key: bytearray
+    keys: bytes
     left: int
-    line: bytes
-    look: int
+    line: bytes | bytearray
+    name: bytes
     noise: int
     offset: int
+    owed: int
     owes: int
     partial: int
-    seen: int
+    read: int
+    search: int
     size: int
     start: int
     stop: int
     topic: int
 
     def __init__(self, size: int) -> None: ...
-    def send(self, form: list[str], line: bytes, data: bytearray | memoryview | None) -> bytes: ...
+    def send(
+        self, form: str, line: bytes | bytearray, data: bytearray | memoryview | None
+    ) -> None: ...
     def cut(self) -> None: ...
-    def more(self) -> None: ...
-    def less(self, i: int) -> None: ...
     def receive(self, data: bytes | bytearray, n: int) -> None: ...
+    def torn(self, stop: int) -> None: ...
     def next_event(self) -> int: ...

@@ -1,10 +1,9 @@
 """What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
 
+from .codec import field
+
 _LONGEST = 2048  # bytes of a payload behind a prompt
 _LINE = 254  # bytes of a command line without its CR LF
-
-
-from .codec import field
 
 
 def refusal(form: str, args: object, kw: object) -> str:

@@ -70,7 +70,7 @@ def fetch(modem, target, chunk=1024, stored=0, progress=None, hex=False):
         digest = None
     reading = form("read_firmware")
     if hex:
-        reading = reading.replace(" kd ", " kr ")
+        reading = reading.replace(" kdf ", " kr ")
     room = memoryview(bytearray(chunk) if hasattr(target, "write") else target)
     info = None
     hashed = tries = 0

@@ -19,12 +19,18 @@ class Dialogue:
     _echo: str
 
     def call(
-        self, call: str | list[str], args: object = (), kw: object = (), data: object = None
+        self,
+        call: str | tuple[str, bytearray, bytes | None, int],
+        args: object = (),
+        kw: object = (),
+        data: object = None,
+        default: str | None = None,
     ) -> Generator[int, int, Any]: ...
     def publish(
         self, topic: str | bytes, payload: str | bytes, qos: int = 0
     ) -> Generator[int, int, Any]: ...
-    def _ask(
-        self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object
+    def send(
+        self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object
     ) -> Generator[int, int, Any]: ...
+    def clear(self, wait: int, call: str) -> Generator[int, int, Any]: ...
     def _pump(self) -> int: ...

@@ -1,11 +1,10 @@
 # Copied from runtime/engine/refusal.py: edit that.
 """What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
 
+from . import field
+
 _LONGEST = 2048  # bytes of a payload behind a prompt
 _LINE = 254  # bytes of a command line without its CR LF
-
-
-from . import field
 
 
 def refusal(form: str, args: object, kw: object) -> str:

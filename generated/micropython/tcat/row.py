@@ -1,5 +1,5 @@
 # Copied from runtime/engine/row.py: edit that.
-"""Bytes to found: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
+"""Bytes to values: rows, texts and events (manual 1.2). A board loads it when the first of them comes."""
 
 from . import field
 from . import WORDS
@@ -83,7 +83,7 @@ def match(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
 
 
 def values(data: list[bytes], form: str | None) -> list[str | int] | None:
-    # The found of fields of these kinds, and of further ones; None where one does not fit. form: None for any.
+    # The values of fields of these kinds, and of further ones; None where one does not fit. form: None for any.
     found = []
     for piece in data:
         piece = piece.strip()
@@ -126,7 +126,7 @@ def integer(data: bytes) -> int | None:
 
 
 def row(data: bytes | bytearray) -> list[str | int]:
-    """The found of an information row behind its head, none of which is a name.
+    """The values of an information row behind its head, none of which is a name.
 
     Quoted text and bare words become str, numbers int; parentheses around the row are dropped and a word before a
     quoted value (`ip:"1.2.3.4"`) is a value of its own.
