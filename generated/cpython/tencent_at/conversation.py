@@ -21,7 +21,7 @@ from .urc import Event
 
 SIZE = 20480  # bytes for the longest message with its head
 Work = Generator[Any, Any, Any]
-_ROW = 3
+_ROW = 3  # what link.py tells
 _TEXT = 5
 
 
@@ -51,18 +51,22 @@ class Conversation(Dialogue):
         self.link: Link = Link(SIZE)
         self.inbox: list[tuple[bytes, int, int, int, int]] = []
         self.handlers: tuple[Callable[[str, list[str | int]], object], ...] = (self._event,)
-        self.write = write
+        self._write = write
         self._hear = hear
         self._hex_firmware = hex_firmware
         self._dirty = False
         self._lines: list[str] | None = None
 
+    def write(self, data: bytes | bytearray, end: bytes = b"") -> None:
+        """Hand both to the port, in one piece."""
+        self._write(bytes(data) + end)
+
     def checked_call(self, call: str, args: Sequence[object]) -> Work:
         """The generator of a call whose arguments can travel; else InvalidArgument, at once."""
-        form = check(call, args)
+        spelled = check(call, args)
         if self._hex_firmware and call in FORMS and FORMS[call].raw:
-            return self._unhexed(form)
-        return self.call(form)
+            return self._unhexed(spelled)
+        return self.call(spelled)
 
     def checked_line(
         self, line: str | bytes, reply: Sequence[str], payload: str | bytes | None, timeout: float
@@ -93,34 +97,27 @@ class Conversation(Dialogue):
         named = tuple(LETTERS[letter] for letter in letters if letter in LETTERS)
         return named + (form.errors if form else ())
 
-    def _collect(self, form: Spelled) -> Work:
+    def _collect(self, call: Spelled) -> Work:
         lines: list[str] = []
         self._lines = lines
         try:
-            yield from self.call(form)
+            yield from self.call(call)
         finally:
             self._lines = None
         return lines
 
-    def _unhexed(self, form: Spelled) -> Work:
+    def _unhexed(self, call: Spelled) -> Work:
         # Raw bytes that come as hex text, on a line of its own: +NAME:5,0102030405.
-        form[3] = form[3].replace("d", "r")
-        lines = yield from self._collect(form)
+        form = call[0].replace(" kdf ", " kr ")
+        lines = yield from self._collect((form, *call[1:]))
         size, _, digits = lines[-1].partition(":")[2].partition(",")
         try:
             data = binascii.unhexlify(digits.strip())
         except ValueError:
             data = b""
         if size.strip() != str(len(data)):
-            raise Timeout(form[0])  # a part was lost or damaged on the way
+            raise Timeout(form.split()[0])  # a part was lost or damaged on the way
         return data
-
-    def _ask(
-        self, form: list[str], line: bytes, payload: bytes | None, wait: int, data: object
-    ) -> Work:
-        if isinstance(form, Spelled):
-            line, payload = form.line, form.payload
-        return super()._ask(form, line, payload, wait, data)
 
     def _pump(self) -> int:
         found = int(super()._pump())

@@ -105,8 +105,8 @@ def publication(topic: str | bytes, payload: bytes, qos: int, escape: bool) -> S
         for call in _PUBLISH:
             args = topic, qos, spelling
             found = spelled(_PUBLISH[call], codec.form(call), args)
-            if isinstance(found, Spelled):
-                found[0] = call
-                return found
+            if isinstance(found, tuple):
+                form, line, behind, ms = found
+                return call + form[form.find(" ") :], line, behind, ms
             refusal = found
     raise InvalidArgument(refusal)

@@ -150,8 +150,10 @@ class Reading:
         length = _LENGTH.search(line)
         payload = form is not None and "raw" in (each.kind for each in form.arguments)
         self._announced = int(length[1]) if payload and length else 0
-        strange = ["", text(line[2:]), "", "tk", "", ""]  # a test form, too: lines of text, then OK
-        self._link.send(codec.form(form.call) if form and form.call else strange, line, None)
+        strange = f" {text(line[2:].replace(b' ', b''))}  tk  "  # a test form, too: lines of text, then OK
+        self._link.send(
+            codec.form(form.call) if form and form.call else strange, line + b"\r\n", None
+        )
 
     # ---- from the module -------------------------------------------------------------------------------------
 
