@@ -51,10 +51,10 @@ def example(form: Form) -> tuple[str, str]:
     if not form.call:
         return form.line, ""
     assert not complaint(form, values), form.call
-    line, payload, _ = codec.encode(codec.form(form.call), values, {})
+    _, line, payload, _ = codec.encode(codec.form(form.call), values, {})
     call = f"modem.{form.call}({', '.join(map(repr, values))})"
     secret = [str(sample(each)) for each in form.arguments if each.secret]
-    text = line.decode() + (f"⏎  >  {payload.decode()}⏎" if payload else "")
+    text = line[:-2].decode() + (f"⏎  >  {payload.decode()}⏎" if payload else "")
     for value in secret:
         text, call = text.replace(value, "***"), call.replace(repr(value), "'***'")
     return text, call
