@@ -137,7 +137,7 @@ def ended(process: Popen) -> str:
 def test_the_readme_s_example_runs_word_for_word(
     name: str, compiled: Path, micropython: runtimes.MicroPython, module: Emulator
 ) -> None:
-    module.control.access_points([("my network", "my password")])
+    module.control.access_points([("Home", "12345678")])
     script = f"secret = 'ZHNkIGRzZCA='\n{EXAMPLE}print(topic, payload)\n"
     process = on_uart_1(micropython, module, script, compiled / name)
     until(lambda: CONTROL in module.control.state()["subscriptions"])
