@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import io
-import os
 import pkgutil
 import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
+from typing import Annotated, Any, get_args, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from .desk import exits
+from .desk import complaint, exits
+from .desk import options as options_of
 from .desk.exits import Exit, Stop
 from .desk.options import Session
-
-if TYPE_CHECKING:
-    import tencent_at
 
 # What a command needs is imported when it runs: driver and port library take longer than all the rest.
 __all__ = ["app", "run", "to_front"]
@@ -103,45 +99,8 @@ class Root(TyperGroup):
             code = exits.exit_for(error)
             if code is None:
                 raise
-            _say(error, ctx.find_root().obj)
+            complaint.say(error, code, ctx.find_root().obj)
             raise typer.Exit(int(code)) from None
-
-
-def _say(error: BaseException, made: Session | None) -> None:
-    from rich.markup import escape
-
-    import tencent_at
-
-    from .desk.output import standard_error
-
-    console = standard_error()
-    if isinstance(error, KeyboardInterrupt):
-        console.print("[yellow]interrupted[/]")
-        return
-    text = str(error) or ("" if isinstance(error, Stop) else type(error).__name__)
-    advice = error.advice if isinstance(error, Stop) else ""
-    if isinstance(error, tencent_at.ModuleError):
-        advice = _advice(error, made.language if made else "en")
-    if made:
-        text = made.masks.shown(text.encode("utf-8", "replace")).decode("utf-8", "replace")
-    if text:
-        console.print(f"[bold red]✗[/] {escape(text)}")
-    if advice:
-        console.print(f"  [green]→ {escape(advice)}[/]")
-
-
-def _advice(error: tencent_at.ModuleError, language: str) -> str:
-    import tencent_at
-
-    if any(error.advice):
-        return str(getattr(error.advice, language))
-    if isinstance(error, tencent_at.Timeout):
-        return "Is it powered, and is the baud rate right? tencent-at doctor finds out."
-    if isinstance(error, tencent_at.Busy):
-        from tencent_at.meanings import ANSWERS
-
-        return str(getattr(ANSWERS["busy p..."].advice, language))
-    return ""
 
 
 ABOUT = (
@@ -310,33 +269,29 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a sign gets its number
             stream.reconfigure(errors="backslashreplace")
     given = list(sys.argv[1:] if arguments is None else arguments)
+    as_json = "--json" in given[: given.index("--") if "--" in given else None]
+    options_of.AS_JSON[0] = as_json
+    code: Any
     try:
         given = to_front(given)
     except Stop as error:
-        _say(error, None)
+        complaint.say(error, error.code, None)
         return int(error.code)
     try:
-        app(given, prog_name="tencent-at")
-        code: Any = int(Exit.DONE)
+        code = app(given, prog_name="tencent-at", standalone_mode=not as_json)
+        sys.stdout.flush()
     except SystemExit as end:
+        if end.code == 1 and complaint.closed(end.__context__):
+            return complaint.unwritten(end)
         code = end.code
     except OSError as error:
-        return _unwritten(error)
+        return complaint.unwritten(error)
+    except Exception as error:
+        if not as_json or not (hasattr(error, "exit_code") or isinstance(error, typer.Abort)):
+            raise
+        return complaint.misused(error)
     try:
         sys.stdout.flush()
     except OSError as error:
-        return _unwritten(error)
-    return code if isinstance(code, int) else int(Exit.ERROR)
-
-
-def _unwritten(error: OSError) -> int:
-    # A disk that is full, most likely. What still waits to be written must not fail again at the end.
-    with contextlib.suppress(OSError, ValueError):
-        full = sys.stdout.fileno()
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, full)
-        os.close(sink)
-    with contextlib.suppress(OSError):
-        where = f"{error.filename}: " if error.filename else "writing: "
-        print(f"✗ {where}{error.strerror or error}", file=sys.stderr)
-    return int(Exit.ERROR)
+        return complaint.unwritten(error)
+    return int(code or 0) if isinstance(code, int | None) else int(Exit.ERROR)

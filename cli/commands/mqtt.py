@@ -7,6 +7,7 @@ import itertools
 import json as json_text
 import sys
 import time
+from codecs import BOM_UTF8
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from rich.text import Text
 import tencent_at
 
 from ..desk.exits import Exit, Stop
+from ..desk.files import message
 from ..desk.options import Json, Reopen, Session, session
 from ..desk.output import doing, harmless, note, plain, print_json, standard_output, still
 from ..desk.port import calm, happenings, opened
@@ -132,13 +134,14 @@ def pub(
         connected(modem)
         full = topic_of(modem, topic)
         if lines:
-            for line in sys.stdin.buffer:
-                _publish(modem, full, line.rstrip(b"\r\n"), qos, document, json)
+            for number, line in enumerate(sys.stdin.buffer):
+                line = line.removeprefix(b"" if number else BOM_UTF8).rstrip(b"\r\n")
+                _publish(modem, full, line, qos, document, json)
             return
-        if file is not None:
-            data = file.read_bytes()
-        elif payload == "-":
-            data = sys.stdin.buffer.read()
+        if file is not None or payload == "-":
+            data, done = message(file or "-")
+            if done:
+                note(done, "yellow")
         else:
             data = (payload or "").encode("utf-8", "surrogateescape")
         _publish(modem, full, data, qos, document, json)

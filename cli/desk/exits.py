@@ -21,6 +21,7 @@ class Exit(IntEnum):
     WRONG = 8
     WAITED = 9
     INTERRUPTED = 130
+    UNREAD = 141
 
 
 MEANINGS = {
@@ -35,6 +36,7 @@ MEANINGS = {
     Exit.WRONG: "a check found something wrong (doctor, demo, factory, replay, ota)",
     Exit.WAITED: "what was waited for did not come in the time given",
     Exit.INTERRUPTED: "interrupted by Ctrl-C; the module was left idle",
+    Exit.UNREAD: "whoever read the output has gone (| head)",
 }
 EPILOG = "Exit codes: " + " · ".join(f"[bold]{code:d}[/] {text}" for code, text in MEANINGS.items())
 
@@ -55,6 +57,8 @@ def exit_for(error: BaseException) -> Exit | None:
     if isinstance(error, KeyboardInterrupt):
         return Exit.INTERRUPTED
     if hasattr(error, "exit_code"):  # typer's own, which knows its code
+        return None
+    if type(error) is BrokenPipeError:  # a port that is gone has an error of its own
         return None
     import serialx
 

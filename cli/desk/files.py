@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import re
 import sys
 from pathlib import Path
 
 from .exits import Exit, Stop
 
-__all__ = ["content", "decoded", "text"]
+__all__ = ["content", "decoded", "message", "one_line", "text"]
 
 _MARKS = (  # UTF-32's begins as UTF-16's does
     (codecs.BOM_UTF8, "utf-8"),
@@ -47,6 +48,40 @@ def decoded(data: bytes, name: str, chinese: bool = False) -> str:
     return made.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def one_line(name: str | Path) -> str:
+    """The only line of a file, such as a secret; Stop where there are several."""
+    data = sys.stdin.buffer.readline() if str(name) == "-" else content(name)
+    if str(name) == "-" and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data += sys.stdin.buffer.read()
+    lines = [line for line in decoded(data, str(name)).split("\n") if line.strip()]
+    if len(lines) > 1:
+        raise Stop(Exit.USAGE, f"{name}: {len(lines)} lines where one is wanted")
+    return lines[0] if lines else ""
+
+
+def message(name: str | Path) -> tuple[bytes, str]:
+    """A message for the module; and what of the file was left out or changed, in words, or "".
+
+    Bytes that are no text are sent as they are. Text is UTF-8, without the mark and the line end that editors and
+    shells put around it: a CR LF at its end cannot even travel.
+    """
+    data = content(name)
+    encoding, body = _encoding(data)
+    if body is data:  # without a mark it is UTF-8, or no text
+        encoding = "utf-8"
+    try:
+        made = body.decode(encoding)
+    except UnicodeDecodeError:  # its first bytes look like a mark by chance
+        return data, ""
+    if "\0" in made:
+        return data, ""
+    bare = re.sub(r"(?:[ \t]*\r?\n)+[ \t]*\Z", "", made)
+    done = ["the byte order mark is left out"] * (encoding == "utf-8" and body is not data)
+    done += [f"{encoding.upper()[:6]} is sent as UTF-8"] * (encoding != "utf-8")
+    done += ["the line end behind the text is left out"] * (bare != made)
+    return bare.encode(), f"{name}: {', '.join(done)}" if done else ""
+
+
 def _encoding(data: bytes) -> tuple[str, bytes]:
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -69,4 +104,4 @@ def _refused(data: bytes, name: str, encoding: str, at: int, chinese: bool) -> S
     line = data.count(b"\n", 0, at) + 1
     what = f"not {encoding.upper().removesuffix('-LE').removesuffix('-BE')}"
     what += " and not GBK" if chinese and encoding == "utf-8" else ""
-    return Stop(Exit.USAGE, f"{name}:{line}: {what}", "Save it as UTF-8.")
+    return Stop(Exit.USAGE, f"{name}:{line}: {what}: save it as UTF-8")

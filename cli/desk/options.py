@@ -12,8 +12,9 @@ import typer
 if TYPE_CHECKING:
     from tencent_at.wire.masks import Masks
 
-__all__ = ["Json", "Reopen", "Session", "session"]
+__all__ = ["AS_JSON", "Json", "Reopen", "Session", "session"]
 
+AS_JSON = [False]  # is JSON asked for? Then what is said beside it is JSON, too
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reopen = Annotated[
     bool,

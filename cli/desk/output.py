@@ -25,11 +25,15 @@ from rich.text import Text
 
 from tencent_at.wire.notation import STEERS, harmless
 
+from .options import AS_JSON
+
 __all__ = [
     "clear",
     "doing",
     "facts",
     "harmless",
+    "beside",
+    "is_json",
     "note",
     "pairs",
     "print_json",
@@ -71,6 +75,14 @@ class Harmless(Console):
             yield piece if text == piece.text else Segment(text, piece.style)
 
 
+class Aside(Harmless):
+    """Standard error: where nobody reads it any more, nothing is said, and the command goes on."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing from now on: what prints here may be the thread that reads the port."""
+        self.quiet = True
+
+
 @cache
 def standard_output() -> Console:
     """Where results go."""
@@ -80,7 +92,7 @@ def standard_output() -> Console:
 @cache
 def standard_error() -> Harmless:
     """Where notes, progress, the wire and errors go; one console, so that they keep out of one another's way."""
-    return Harmless(stderr=True, highlight=False)
+    return Aside(stderr=True, highlight=False)
 
 
 SILENCE = 2.0  # seconds after which somebody wonders
@@ -102,7 +114,22 @@ _drawn: list[str] = []  # the line of a wait that stands on the terminal
 
 def note(text: str, style: str = "dim") -> None:
     """A remark beside the result."""
-    standard_error().print(Text(text, style))
+    if is_json():
+        beside({"note": text})
+    else:
+        standard_error().print(Text(text, style))
+
+
+def is_json() -> bool:
+    """Is JSON printed? Then what is said beside it is JSON, too, one value a line."""
+    return AS_JSON[0]
+
+
+def beside(value: Any) -> None:
+    """Print a value as a line of JSON on standard error."""
+    clear()
+    with contextlib.suppress(BrokenPipeError):
+        print(_json(value, None, sys.stderr.encoding), file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -157,11 +184,14 @@ def clear() -> None:
 
 def print_json(value: Any, line: bool = False) -> None:
     """Print a value as JSON; as one `line` where many follow one another."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    indent = None if line else 2
     clear()
+    print(_json(value, None if line else 2, sys.stdout.encoding), flush=True)
+
+
+def _json(value: Any, indent: int | None, encoding: str | None) -> str:
+    utf8 = (encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(plain(value), ensure_ascii=not utf8, indent=indent)
-    print(STEERS.sub(lambda found: _in_json(found[0]), text), flush=True)
+    return STEERS.sub(lambda found: _in_json(found[0]), text)
 
 
 def _in_json(sign: str) -> str:

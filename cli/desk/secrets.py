@@ -5,12 +5,12 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from .exits import Exit, Stop
+from .files import one_line
 from .options import Session
 from .output import can_be_asked, note
 
@@ -25,7 +25,13 @@ SecretFile = Annotated[
 def secret(session: Session, what: str, variable: str, file: str | None = None) -> str:
     """The secret called `what`: from the file, else from the environment, else asked for without echo."""
     if file is not None:
-        value = _from_file(file)
+        value = one_line(file)
+        if value != value.strip():  # an editor's, or the secret's own: nobody can know
+            raise Stop(
+                Exit.USAGE,
+                f"{file}: the {what} begins or ends with a blank",
+                f"Take it out of the file; if it belongs to the secret, set {variable}.",
+            )
     elif os.environ.get(variable):
         value = os.environ[variable]
         note(f"{what} from {variable}")
@@ -46,14 +52,3 @@ def secret(session: Session, what: str, variable: str, file: str | None = None) 
     except UnicodeEncodeError:
         raise Stop(Exit.USAGE, f"the {what} is not UTF-8") from None
     return value
-
-
-def _from_file(name: str) -> str:
-    try:
-        if name == "-":
-            return sys.stdin.readline()
-        return Path(name).read_text(encoding="utf-8")
-    except UnicodeDecodeError:  # whose text would show bytes of it
-        raise Stop(Exit.USAGE, f"{name}: not UTF-8") from None
-    except OSError as error:
-        raise Stop(Exit.USAGE, f"{name}: {error.strerror or error}") from None

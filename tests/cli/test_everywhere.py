@@ -1,7 +1,10 @@
 """What must hold on every system: imports, and options that may stand anywhere."""
 
 import ast
+import json
+import os
 import pathlib
+import re
 import subprocess
 import sys
 from typing import Any
@@ -10,6 +13,7 @@ import pytest
 
 import tencent_at_cli
 from tencent_at_cli.command import to_front
+from tencent_at_cli.desk.exits import Exit
 from tests.cli.conftest import Cli
 
 POSIX_ONLY = {"pty", "tty", "termios", "fcntl", "resource", "pwd", "grp", "syslog", "posix"}
@@ -79,6 +83,81 @@ def test_output_that_cannot_be_written_ends_in_words(words: str) -> None:
         ended = ran(["--port", "emu://?noise=0", *words.split()], stdout=full)
     assert ended.returncode == 1
     assert b"No space left" in ended.stderr and ended.stderr.count(b"\n") == 1, ended.stderr
+
+
+CLOSED = [
+    "--help",
+    "--version",
+    "ports",
+    "explain -- -117",
+    "info",
+    "info --json",
+    "monitor --seconds 2",
+]
+CLOSED += ["doctor", "demo", "device show --json", "factory --help", "-v info"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such pipes here")
+@pytest.mark.parametrize("words", CLOSED)
+def test_whoever_reads_no_further_is_blamed_for_nothing(words: str) -> None:
+    """`| head` closes the pipe: no line about it, and no port is said to be gone."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        given = ["--port", "emu://?noise=0&stored=1", *words.split()]
+        ended = ran(given, stdout=writer, env=os.environ | {"PYTHONUNBUFFERED": ""})
+    finally:
+        os.close(writer)
+    assert ended.returncode == 141, ended
+    said = ended.stderr.decode()
+    assert not any(word in said.lower() for word in ("pipe", "gone", "traceback", "exception", "✗"))
+
+
+def test_both_outputs_closed_is_quiet_too() -> None:
+    command = (
+        f"'{sys.executable}' -m tencent_at_cli --port 'emu://?noise=0' -v info 2>&1 | head -n 1"
+    )
+    ended = subprocess.run(["bash", "-c", command + "; echo ${PIPESTATUS[0]}"], capture_output=True)
+    assert ended.stderr == b"" and len(ended.stdout.splitlines()) == 2, ended
+    assert ended.stdout.splitlines()[-1] == b"141"
+
+
+WRONG = [  # command, exit code, what the error says
+    ("info --port /dev/there-is-none", 3, "there-is-none"),
+    ("info --port emu://?fault=mute-rate:1", 4, "no"),
+    ("wifi join", 2, "ssid"),
+    ("explain --nonsense", 8, "nonsense"),
+    ("explain no-such-word-at-all", 8, "no-such"),
+    ("ports --baud x", 2, "--baud"),
+    ("device show --port emu://?noise=0", 8, ""),
+    ("connect --port emu://?noise=0", 6, "connect"),
+    ("factory there-is-none.csv", 2, "there-is-none"),
+    ("replay there-is-none", 2, "there-is-none"),
+    ("no-such-command", 2, "no-such-command"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), WRONG)
+def test_with_json_errors_are_json_too(cli: Cli, words: str, code: int, said: str) -> None:
+    result = cli(*words.split(), "--json")
+    assert result.code == code, result
+    lines = [json.loads(line) for line in result.err.splitlines()]  # notes as well
+    errors = [line for line in lines if "error" in line]
+    assert len(errors) == 1 and errors[0] is lines[-1]
+    assert errors[0]["code"] == code and errors[0]["name"] and said in errors[0]["error"]
+
+
+def test_a_refusal_says_its_number_as_json(cli: Cli) -> None:
+    (error,) = [
+        json.loads(line) for line in cli("connect", "--port", "emu://", "--json").err.splitlines()
+    ][-1:]
+    assert error["number"] == 207 and error["table"] == "cme" and error["command"].startswith("AT+")
+
+
+def test_every_exit_code_is_in_the_reference() -> None:
+    text = (pathlib.Path(__file__).parents[2] / "cli" / "README.md").read_text()
+    rows = dict(re.findall(r"^\| (\d+) \| (.+?) \|$", text, re.MULTILINE))
+    assert set(map(int, rows)) == set(Exit)
 
 
 def ran(words: list[str], **more: Any) -> subprocess.CompletedProcess[bytes]:
