@@ -9,7 +9,7 @@
       busy: "busy", open: "no answer", none: "", manual: "manual", meaning: "What it means", advice: "What to do",
       fields: "Values", raw: "On the wire", payload: "Payload", inferred: "inferred, not on this wire",
       masked: "a secret is masked", nothing: "Nothing matches. Esc clears the search.",
-      search: "Search lines, meanings, numbers", bytes: "bytes", on: "on", at: "baud",
+      left: (shown, all) => `the first ${shown} of ${all} lines`, search: "Search lines, meanings, numbers", bytes: "bytes", on: "on", at: "baud",
       host: "Host", module: "Module", cloud: "Cloud",
       chips: { command: "Commands", answer: "Answers", event: "Events and messages", cloud: "Cloud", noise: "Echo and blank lines" },
     },
@@ -18,7 +18,7 @@
       sent: "字节发出", received: "字节收到", ok: "完成", refused: "被拒", failed: "失败", busy: "忙", open: "无应答", none: "",
       manual: "手册", meaning: "含义", advice: "处理", fields: "各值", raw: "线路原文", payload: "消息体",
       inferred: "推断，不在此线路上", masked: "密钥已遮盖", nothing: "没有匹配。按 Esc 清除搜索。",
-      search: "搜索原文、含义、编号", bytes: "字节", on: "", at: "波特",
+      left: (shown, all) => `前 ${shown} 行，共 ${all} 行`, search: "搜索原文、含义、编号", bytes: "字节", on: "", at: "波特",
       host: "主机", module: "模组", cloud: "云端",
       chips: { command: "命令", answer: "应答", event: "事件与消息", cloud: "云端", noise: "回显与空行" },
     },
@@ -52,6 +52,7 @@
   function head() {
     $("name").textContent = data.name;
     const about = [data.port, data.baud && `${data.baud} ${word("at")}`, data.started && new Date(data.started).toLocaleString(language === "zh" ? "zh-CN" : "en-GB"), `${word("manual")} ${data.revision}`];
+    if (data.left_out) about.push(word("left")(number(data.lines - data.left_out), number(data.lines)));
     $("about").textContent = about.filter(Boolean).join(" · ");
     $("search").placeholder = word("search");
     $("language").textContent = language === "en" ? "中文" : "English";

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json as json_text
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,7 +16,7 @@ from tencent_at.entries import Text
 from tencent_at.manual import REVISION
 from tencent_at.wire.notation import spell
 from tencent_at.wire.reading import FROM_HOST, Line
-from tencent_at.wire.tape import Tape, read
+from tencent_at.wire.tape import Tape, play
 from tencent_at.wire.words import Decoded
 
 from ..desk.exits import Exit, Stop
@@ -44,14 +44,21 @@ FROM_CLOUD = {
     "ota_status": Text("upgrade", "升级"),
     "reconnected": Text("link is back", "链路恢复"),
 }
+MOST = 20_000  # lines that the page shows unless it is told otherwise
+COUNTED = "commands", "problems", "unanswered", "messages", "events", "sent", "received"
 LONGEST = 4096  # characters of one line that the page keeps
 
 
 class Model:
     """Rows of the diagram, gathered into exchanges: a command and all that came until the next."""
 
-    def __init__(self) -> None:
-        self.exchanges: list[dict[str, Any]] = []
+    def __init__(self, most: int = MOST) -> None:
+        self.most = most
+        self.lines = 0
+        self.last = 0.0
+        self.exchanges: list[dict[str, Any]] = []  # of the first lines; the rest is counted
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self._exchange: dict[str, Any] = {"outcome": "none"}  # the one under way
         self.annotator = Annotator()
         self.count = 0
         self._call = ""
@@ -61,14 +68,16 @@ class Model:
     def add(self, line: Line) -> None:
         """One line of the wire, and what it lets us infer about the cloud."""
         decoded = self.annotator.decode(line)
+        self.lines += 1
+        self.last = max(self.last, line.time)
         if line.kind in ("command", "abort") or not self.exchanges:
             self._begin(line, decoded)
-        exchange = self.exchanges[-1]
+        exchange = self._exchange
         if decoded and decoded.kind == "event" and decoded.name in FROM_CLOUD:
             self._infer(exchange, line, CLOUD, MODULE, FROM_CLOUD[decoded.name], decoded)
         if line.kind == "result" and self._awaited:
             self._answered(exchange, line, decoded)
-        exchange["rows"].append(self._row(line, decoded))
+        self._put(exchange, self._row(line, decoded))
         self._outcome(exchange, line, decoded)
         if line.kind == "payload" or (line.kind == "ok" and self._asks_behind_ok()):
             self._asked(exchange, line)
@@ -84,18 +93,41 @@ class Model:
             if decoded and is_command
             else Text("Before the first command", "首条命令之前")
         )
-        self.exchanges.append(
-            {
-                "title": both(title),
-                "line": readable(line) if is_command else "",
-                "section": decoded.section if decoded and is_command else "",
-                "t": line.time,
-                "end": line.time,
-                "outcome": "open" if is_command else "none",
-                "why": both(Text()),
-                "rows": [],
-            }
-        )
+        self.judge()
+        self._exchange = {
+            "title": both(title),
+            "line": readable(line) if is_command else "",
+            "section": decoded.section if decoded and is_command else "",
+            "t": line.time,
+            "end": line.time,
+            "outcome": "open" if is_command else "none",
+            "why": both(Text()),
+            "rows": [],
+        }
+        if self.shows:
+            self.exchanges.append(self._exchange)
+
+    @property
+    def shows(self) -> bool:
+        """Is the line among the first, which are shown?"""
+        return self.lines <= self.most
+
+    def judge(self) -> None:
+        """Count how the command under way has ended; nothing more belongs to it."""
+        outcome = self._exchange["outcome"]
+        self.counts["commands"] += outcome != "none"
+        self.counts["problems"] += outcome in ("refused", "failed", "busy")
+        self.counts["unanswered"] += outcome == "open"
+
+    def _put(self, exchange: dict[str, Any], row: dict[str, Any]) -> None:
+        is_message = row.get("name") == "message"
+        self.counts["messages"] += row["kind"] in ("message", "event") and is_message
+        self.counts["events"] += row["kind"] == "event" and not is_message
+        self.counts["sent"] += row.get("bytes", 0) * (row["from"] == HOST)
+        inward = row["from"] == MODULE and row["to"] == HOST
+        self.counts["received"] += row.get("bytes", 0) * inward
+        if self.shows:
+            exchange["rows"].append(row)
 
     def _asks_behind_ok(self) -> bool:
         form = self.annotator.asked
@@ -125,7 +157,8 @@ class Model:
         decoded: Decoded | None,
     ) -> None:
         topic = next((v for n, v, _ in decoded.fields if n == "topic"), "") if decoded else ""
-        exchange["rows"].append(
+        self._put(
+            exchange,
             {
                 "id": self._next(),
                 "t": line.time,
@@ -136,7 +169,7 @@ class Model:
                 "label_zh": f"{label.zh} {topic}".strip(),
                 "inferred": True,
                 "bad": bool(decoded and decoded.bad),
-            }
+            },
         )
 
     def _row(self, line: Line, decoded: Decoded | None) -> dict[str, Any]:
@@ -220,52 +253,45 @@ def _document(line: Line) -> str:
     return json_text.dumps(value, ensure_ascii=False, indent=2)[:LONGEST]
 
 
-def model(tape: Tape, name: str) -> dict[str, Any]:
+def model(tape: Tape, name: str, most: int = MOST) -> dict[str, Any]:
     """All that the page shows, as plain values."""
-    made = Model()
-    for line in tape.lines:
+    return drawn(tape, tape.lines, name, most)
+
+
+def drawn(tape: Tape, lines: Iterable[Line], name: str, most: int = MOST) -> dict[str, Any]:
+    """All that the page shows, of lines that come one after another: the first so many, and what all amount to."""
+    made = Model(most)
+    for line in lines:
         made.add(line)
-    last = max((line.time for line in tape.lines), default=0.0)
-    rows = list(_rows(made.exchanges))
-    commands = [exchange for exchange in made.exchanges if exchange["outcome"] != "none"]
+    made.judge()
     return {
         "name": name,
         "port": tape.port,
         "baud": tape.baud,
         "started": tape.started,
         "revision": REVISION,
-        "seconds": round(last, 3),
+        "seconds": round(made.last, 3),
+        "lines": made.lines,
+        "left_out": max(made.lines - most, 0),
         "exchanges": made.exchanges,
-        "counts": {
-            "commands": len(commands),
-            "problems": sum(e["outcome"] in ("refused", "failed", "busy") for e in commands),
-            "unanswered": sum(e["outcome"] == "open" for e in commands),
-            "messages": sum(
-                row["kind"] in ("message", "event") and row.get("name") == "message" for row in rows
-            ),
-            "events": sum(row["kind"] == "event" and row.get("name") != "message" for row in rows),
-            "sent": sum(row.get("bytes", 0) for row in rows if row["from"] == HOST),
-            "received": sum(
-                row.get("bytes", 0) for row in rows if row["from"] == MODULE and row["to"] == HOST
-            ),
-        },
+        "counts": made.counts,
     }
 
 
-def _rows(exchanges: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for exchange in exchanges:
-        yield from exchange["rows"]
-
-
 def page(tape: Tape, name: str) -> str:
-    """The page."""
-    data = json_text.dumps(model(tape, name), ensure_ascii=False, separators=(",", ":"))
+    """The page of a capture."""
+    return laid_out(model(tape, name))
+
+
+def laid_out(values: dict[str, Any]) -> str:
+    """The page that shows these values."""
+    data = json_text.dumps(values, ensure_ascii=False, separators=(",", ":"))
     safe = data.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     made = _part("report.html")
     for place, text in (
         ("/*style*/", _part("report.css")),
         ("/*script*/", _part("report.js")),
-        ("<!--title-->", html.escape(name)),
+        ("<!--title-->", html.escape(values["name"])),
         ("/*data*/", safe),
     ):
         made = made.replace(place, text, 1)
@@ -282,6 +308,9 @@ def report(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="FILE.html unless given.")
     ] = None,
+    most: Annotated[
+        int, typer.Option("--lines", metavar="N", min=1, help="Show the first N lines.")
+    ] = MOST,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     json: Json = False,
 ) -> None:
@@ -290,15 +319,17 @@ def report(
     Every line is decoded; the page can be searched and needs no network. --json prints what the
     page shows instead.
     """
-    tape = read(file)
+    tape, lines = play(file)
+    values = drawn(tape, lines, file.name, most)
     if json:
-        print_json(model(tape, file.name))
+        print_json(values)
         return
     target = output or file.with_suffix(".html")
     try:
-        target.write_text(page(tape, file.name), encoding="utf-8", newline="\n")
+        target.write_text(laid_out(values), encoding="utf-8", newline="\n")
     except OSError as error:
         raise Stop(Exit.USAGE, f"{target}: {error.strerror}") from None
-    note(f"{target}: {len(tape.lines)} lines", "green")
+    rest = f", {values['left_out']} left out: --lines N" if values["left_out"] else ""
+    note(f"{target}: {values['lines']} lines{rest}", "green")
     if show:
         webbrowser.open(target.resolve().as_uri())

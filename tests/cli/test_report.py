@@ -5,12 +5,14 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
+import tracemalloc
 
 import pytest
 
 from tencent_at.wire.reading import FROM_HOST, FROM_MODULE, Line, Reading
-from tencent_at.wire.tape import Tape
-from tencent_at_cli.commands.report import model, page
+from tencent_at.wire.tape import Tape, play, read
+from tencent_at_cli.commands.report import drawn, model, page
 from tests.cli.conftest import Cli
 
 CHROMIUM = next(
@@ -146,3 +148,64 @@ def test_the_command(cli: Cli, tmp_path: pathlib.Path) -> None:
     assert cli("report", str(tape), "--json").json["counts"]["problems"] == 0
     assert cli("report", str(tape), "-o", str(tmp_path / "no" / "x.html")).code == 2
     assert cli("report", str(tmp_path / "none")).code == 2
+
+
+def a_long_tape(path: pathlib.Path, commands: int) -> pathlib.Path:
+    """A capture of three lines for each command, and one that was refused at its end."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(
+            '{"capture": 1, "port": "COM3", "baud": 115200, "started": "2026-01-31T12:00:00+00:00"}\n'
+        )
+        for at in range(commands):
+            for way, kind, data in (
+                (">", "command", "AT+CIPSTA?⏎"),
+                ("<", "blank", "⏎"),
+                ("<", "ok", "OK⏎"),
+            ):
+                file.write(json.dumps({"t": at, "way": way, "kind": kind, "data": data}) + "\n")
+    return path
+
+
+def test_the_first_lines_are_shown_and_all_are_counted(cli: Cli, tmp_path: pathlib.Path) -> None:
+    tape = a_long_tape(tmp_path / "a.jsonl", 100)
+    made = cli("report", str(tape), "--lines", "31", "--json").json
+    whole = cli("report", str(tape), "--json").json
+    assert made["counts"] == whole["counts"] and made["counts"]["commands"] == 100
+    assert made["left_out"] == 269 and sum(len(e["rows"]) for e in made["exchanges"]) == 31
+    shown = cli("report", str(tape), "--lines", "31")
+    assert "300 lines, 269 left out" in shown.err
+
+
+def test_a_long_capture_takes_no_more_memory_than_a_short_one(tmp_path: pathlib.Path) -> None:
+    """Ten times the lines: the memory that is held stays what the lines shown take, and each line costs the same."""
+    peaks, calls = [], []
+    for commands in (200, 2000):
+        path = a_long_tape(tmp_path / f"{commands}.jsonl", commands)
+        tape, lines = play(path)
+        drawn(tape, [], "")  # what is made once
+        tracemalloc.start()
+        drawn(tape, lines, "", 60)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        count = 0
+
+        def counted(frame: object, event: str, arg: object) -> None:
+            nonlocal count
+            count += event == "call"
+
+        tape, lines = play(path)
+        before = sys.getprofile()
+        sys.setprofile(counted)
+        drawn(tape, lines, "", 60)
+        sys.setprofile(before)
+        calls.append(count)
+    assert peaks[1] < peaks[0] * 1.5, peaks
+    assert calls[1] < calls[0] * 10.5, calls
+
+
+@pytest.mark.parametrize("how", ["utf-8-sig", "utf-16"])
+def test_a_capture_that_an_editor_saved_is_read(tmp_path: pathlib.Path, how: str) -> None:
+    path = a_long_tape(tmp_path / "a.jsonl", 2)
+    text = path.read_text(encoding="utf-8").replace("\n", "\r\n") + "\r\n"
+    path.write_bytes(text.encode(how))
+    assert [line.data for line in read(path).lines][:3] == [b"AT+CIPSTA?\r\n", b"\r\n", b"OK\r\n"]

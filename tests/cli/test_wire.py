@@ -186,6 +186,26 @@ def test_a_capture_is_read_as_it_was_written(tmp_path: pathlib.Path) -> None:
     assert len(tape.read(path).lines) == len(lines)
 
 
+def test_any_byte_that_came_is_read_back(tmp_path: pathlib.Path) -> None:
+    """A message of each byte, a line of each byte, and signs that hold 0x85 or end lines elsewhere."""
+    path = tmp_path / "a.jsonl"
+    lines: list[Line] = []
+    messages = [bytes([byte]) for byte in range(256)] + "慅 … \x85 \u2028 \x1c 字".encode().split()
+    with tape.TapeWriter(path) as writer:
+
+        def keep(line: Line) -> None:
+            lines.append(line)
+            writer.line(line)
+
+        wire = Reading(keep)
+        for message in messages:
+            wire.feed(FROM_MODULE, b'+TCMQTTRCVPUB:"t",%d,"%s"\r\n' % (len(message), message), 0.0)
+            wire.feed(FROM_MODULE, b"x%sy\r\n" % message, 0.0)
+        wire.flush(echoes=True)
+    assert len(lines) >= 2 * len(messages)
+    assert [line.data for line in tape.read(path).lines] == [line.data for line in lines]
+
+
 @pytest.mark.parametrize("text", ["", "no json\n", "{}\n", '{"capture": 9}\n', "\x89PNG\n"])
 def test_what_is_no_capture_is_refused(tmp_path: pathlib.Path, text: str) -> None:
     path = tmp_path / "a"

@@ -16,6 +16,8 @@ import json
 import math
 import threading
 import time
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -101,31 +103,58 @@ class Tape:
 
 def read(path: Path) -> Tape:
     """Read a capture. Raises NoTape, naming the line, where it is none, and OSError."""
+    head, lines = play(path)
+    return Tape(head.port, head.baud, head.started, tuple(lines))
+
+
+def play(path: Path) -> tuple[Tape, Iterator[Line]]:
+    """A capture without its lines, and its lines one after another, however many: both may raise NoTape and OSError."""
+    entries = _entries(path)
+    head = next(entries, None)
+    if not isinstance(head, dict):
+        raise NoTape(f"{path}: not a capture of tencent-at")
+    tape = Tape(head.get("port", ""), head.get("baud", 0), head.get("started", ""), ())
+    return tape, (line for line in entries if isinstance(line, Line))
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any] | Line]:
+    # The first head, then each line. What an editor makes of a file is read: a mark, CR LF, blank lines.
     head: dict[str, Any] = {}
-    lines: list[Line] = []
     later = 0.0  # seconds from the first start to that of the part that is read
-    wrong = 0
-    with path.open(encoding="utf-8", newline="\n") as file:
-        try:
+    torn = ""
+    try:
+        with path.open(encoding=_encoding(path), newline="\n") as file:
             for number, row in enumerate(file, 1):
-                if wrong:
-                    raise NoTape(f"{path}:{wrong}: not a line of a capture")
+                if torn:
+                    raise NoTape(torn)
+                if not row.strip():
+                    continue
                 try:
                     entry = json.loads(row)
-                    if not head or "capture" in entry:
-                        head, later = _begun(path, head, entry)
-                    else:
-                        lines.append(_line(entry, later))
+                    made = _line(entry, later) if head and "capture" not in entry else None
+                    if made is None:
+                        first, (head, later) = not head, _begun(path, head, entry)
+                        if first:
+                            yield head
+                        continue
                 except _WRONG as error:
                     if isinstance(error, NoTape):
                         raise
-                    wrong = number  # a last line may be torn where a machine went down
-        except UnicodeDecodeError:
-            head = {}
-    if not head or (wrong and row.endswith("\n")):
-        what = f":{wrong}: not a line of a capture" if head else ": not a capture of tencent-at"
-        raise NoTape(f"{path}{what}")
-    return Tape(head.get("port", ""), head.get("baud", 0), head.get("started", ""), tuple(lines))
+                    if not head:
+                        raise NoTape(f"{path}: not a capture of tencent-at") from None
+                    # A last line may be torn where a machine went down.
+                    torn = f"{path}:{number}: not a line of a capture"
+                    if row.endswith("\n"):
+                        raise NoTape(torn) from None
+                    continue
+                yield made
+    except UnicodeDecodeError:
+        raise NoTape(f"{path}: not a capture of tencent-at") from None
+
+
+def _encoding(path: Path) -> str:
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
 
 
 def _begun(path: Path, head: dict[str, Any], entry: dict[str, Any]) -> tuple[dict[str, Any], float]:
