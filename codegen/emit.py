@@ -19,10 +19,15 @@ from codegen.paths import COMMANDS, ROOT, RUNTIME, SCHEMA
 from codegen.schema import layered
 
 ENGINE = RUNTIME / "engine"
+PROCEDURES = RUNTIME / "procedures"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
 CORE = ("port", "tables", "codec", "link", "dialogue", "modem")  # one module on a board
-ABOVE_THE_CORE = """# Joined by codegen from the files named below: edit those.
+# A board's shells, and the procedures that are joined to them: a module of its own costs more than it holds.
+SHELLS = {"ota": ("firmware",)}
+DIALECT = "from micropython import const"  # the part of it that procedures need
+ABOVE = "# Joined by codegen from the files named below: edit those.\n"
+ABOVE_THE_CORE = f"""{ABOVE}\
 \"\"\"Tencent IoT AT commands over a UART, for MicroPython: `from tcat import Modem, Error`.\"\"\"
 
 """
@@ -33,7 +38,7 @@ VERSION = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("u
 Files = dict[str, str]
 
 # A part of the core, as a module of its own names it: on a board they are one, the package.
-FROM_THE_CORE = re.compile(rf"^from \.({'|'.join(CORE)}) import ", re.M)
+FROM_THE_CORE = re.compile(rf"^from \.(?!port)({'|'.join(CORE)}) import ", re.M)
 
 
 def render(spec: Spec) -> Files:
@@ -65,23 +70,39 @@ def boards(files: Files) -> Files:
     core = formatted(f"{package}/__init__.py", core_of(files, files[f"{package}/tables.py"]))
     gone = {f"{package}/{name}.py" for name in CORE}
     left = {name: text for name, text in files.items() if name not in gone}
-    return {**left, f"{package}/__init__.py": core}
+    return {**with_procedures(left), f"{package}/__init__.py": core}
+
+
+def with_procedures(files: Files) -> Files:
+    """The same, but with each procedure in the board's module that it belongs to, or as one that a board reads."""
+    left = dict(files)
+    joined_to = {name: shell for shell, names in SHELLS.items() for name in names}
+    for name in sorted(path.stem for path in PROCEDURES.glob("*.py")):
+        path = f"{PACKAGES['micropython']}/{joined_to.get(name, name)}.py"
+        names = (*SHELLS.get(joined_to.get(name, ""), ()), joined_to.get(name, name))
+        parts = [part_of(each, files[f"{PACKAGES['micropython']}/{each}.py"]) for each in names]
+        for each in names:
+            left.pop(f"{PACKAGES['micropython']}/{each}.py", None)
+        left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["port"]))
+    return left
 
 
 def core_of(files: Files, tables: str) -> str:
-    parts = []
-    for name in CORE:
-        text = tables if name == "tables" else files[f"{PACKAGES['micropython']}/{name}.py"]
-        head, _, text = text.partition("\n")
-        origin = re.sub(r"# \w+ (?:by \w+ )?from |: edit that\.", "", head)
-        parts.append(join.Part(name, origin, text))
-    return ABOVE_THE_CORE + join.joined(parts)
+    text_of = {name: files.get(f"{PACKAGES['micropython']}/{name}.py", tables) for name in CORE}
+    text_of["tables"] = tables
+    return ABOVE_THE_CORE + join.joined([part_of(name, text_of[name]) for name in CORE])
+
+
+def part_of(name: str, text: str) -> join.Part:
+    head, _, text = text.partition("\n")
+    origin = re.sub(r"# \w+ (?:by \w+ )?from |: edit that\.", "", head)
+    return join.Part(name, origin, text)
 
 
 def board_package(spec: Spec, name: str) -> Files:
     """The sources of a board's package: file → text. Its core has the package's words, and no others."""
     package = spec.whole(name)
-    files, place = copies(), PACKAGES["micropython"]
+    files, place = with_procedures(copies()), PACKAGES["micropython"]
     template = "engine/tables.py.j2"
     words = environment().get_template(template)
     part = spec.only(package.groups, package.also)
@@ -98,7 +119,7 @@ def copies() -> Files:
     """The runtime, as it is, into both packages."""
     files: Files = {}
     for room, package in PACKAGES.items():
-        for source in ("engine", room):
+        for source in ("engine", "procedures", room):
             for path in sorted((RUNTIME / source).rglob("*")):
                 if path.suffix not in (".py", ".pyi", ".typed"):
                     continue

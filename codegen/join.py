@@ -26,12 +26,15 @@ class Clash(ValueError):
     """Two parts give one name to different things."""
 
 
-def joined(parts: Iterable[Part]) -> str:
-    """The text of one module that has what all the parts have. Raises Clash."""
+def joined(parts: Iterable[Part], above: Iterable[str] = (), given: Iterable[str] = ()) -> str:
+    """The text of one module that has what all the parts have. Raises Clash.
+
+    above: imports that come first. given: modules whose names these bring, so that nobody imports them.
+    """
     parts = list(parts)
-    names = {part.name for part in parts}
+    names = {part.name for part in parts} | set(given)
     made: dict[str, tuple[str, str]] = {}  # constant → its source, and who made it
-    imports: dict[str, None] = {}  # in order
+    imports: dict[str, None] = dict.fromkeys(above)  # in order
     texts = [
         f"{MARK}{part.origin}\n{''.join(_kept(part, names, made, imports))}\n" for part in parts
     ]

@@ -34,7 +34,12 @@ from codegen.strict import Node, SpecError
 from codegen.tables import doors
 
 T = TypeVar("T")
-MODULES = {path.stem: path for path in sorted((RUNTIME / "micropython").glob("*.py"))}
+MODULES = {
+    path.stem: path
+    for room in ("micropython", "procedures")
+    for path in sorted((RUNTIME / room).glob("*.py"))
+    if path.stem != "firmware"  # it is joined to ota
+}
 REVISION = re.compile(r"V[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|[A-Z][A-Z0-9]{2,15}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PACKAGE = re.compile(r"tcat-[a-z][a-z0-9-]*")

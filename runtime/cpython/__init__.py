@@ -37,6 +37,7 @@ from .errors import (
 from .keeper import Keeper
 from .message import Message
 from .modem import Modem, open
+from .pairing import Provisioned
 from .reopening import AnotherModule
 from .secret import Secret
 from .session import Session
@@ -76,6 +77,7 @@ __all__ = [
     "ModuleReset",
     "PortError",
     "PortTimeout",
+    "Provisioned",
     "Secret",
     "Session",
     "TencentAtError",

@@ -15,7 +15,7 @@ from . import speed
 from .commands import AsyncCommands
 from .conversation import Counts
 from .driver import Driver, Tap
-from .errors import InvalidArgument, PortError, TencentAtError
+from .errors import InvalidArgument, PortError
 from .mail import AsyncMailbox, Hook, Mailbox, Streams, this_process
 from .message import UNSET, Message, Unset, body, publication
 from .reopening import can_reopen
@@ -24,6 +24,8 @@ from .urc import Event
 
 if TYPE_CHECKING:
     from . import records
+    from .download import Progress, Target
+    from .pairing import Provisioned
 
 log: logging.Logger = logging.getLogger("tencent_at")
 
@@ -201,9 +203,9 @@ class AsyncModem(Driver, AsyncCommands):
 
     async def download_firmware(
         self,
-        target: str | os.PathLike[str] | IO[bytes],
-        chunk: int = 1024,
-        progress: Callable[[int, int], object] | None = None,
+        target: Target,
+        chunk: int = 4096,
+        progress: Progress | None = None,
     ) -> records.FirmwareInfo:
         """Fetch the image that an OTA has left in the module, and check it (manual 4.2, 4.3).
 
@@ -212,16 +214,61 @@ class AsyncModem(Driver, AsyncCommands):
         progress: called with (bytes so far, bytes in all). Send set_ota(0, version) afterwards.
         Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
         """
-        from .firmware import Download
+        from .download import Download
+        from .hands import perform_async
 
         with Download(target, chunk, progress) as download:
-            answer = None
-            while (wish := download.step(answer)) is not None:
-                try:
-                    answer = await self._call(*wish)
-                except TencentAtError as error:
-                    answer = error
-            return download.info
+            info = download.finish(await perform_async(self, download.fetch()))
+        assert info is not None
+        return info
+
+    async def update(
+        self,
+        version: str | bytes,
+        target: Target,
+        timeout: float = 0.0,
+        chunk: int = 4096,
+        progress: Progress | None = None,
+    ) -> records.FirmwareInfo | None:
+        """Report the version that is running, wait for an upgrade, store and check its image (manual 4).
+
+        timeout: seconds until the module must have begun to download it, 0 looks once; then it has ten minutes. The
+        rest is as in download_firmware(). OTA is off again afterwards. None where no upgrade came.
+        Raises what that raises; CommandFailed where the module could not download it, ModuleReset where it restarted.
+        """
+        from .download import Download
+        from .hands import perform_async
+
+        with Download(target, chunk, progress) as download:
+            return download.finish(await perform_async(self, download.update(version, timeout)))
+
+    async def provision_softap(
+        self,
+        ssid: str | bytes,
+        password: str | bytes,
+        timeout: float = 310.0,
+        stop: Callable[[], bool] | None = None,
+    ) -> Provisioned:
+        """Open an access point and wait until an app has handed over the real one (manual 6.3, 6.4).
+
+        timeout: seconds. stop: called every 200 ms; True ends it. However this returns, the access point is closed;
+        MQTT must be disconnected. Raises InvalidArgument, CommandRefused, CommandFailed, Timeout.
+        """
+        from .hands import perform_async
+        from .pairing import Provisioned, softap
+
+        work = softap(ssid, password, timeout, stop)
+        del ssid, password  # they may be secret, and tracebacks print local variables
+        return Provisioned(*await perform_async(self, work))
+
+    async def provision_smartconfig(
+        self, timeout: float = 310.0, stop: Callable[[], bool] | None = None
+    ) -> Provisioned:
+        """As provision_softap(), by ESP-TOUCH: the app sends the access point (manual 6.1, 6.2)."""
+        from .hands import perform_async
+        from .pairing import Provisioned, smartconfig
+
+        return Provisioned(*await perform_async(self, smartconfig(timeout, stop)))
 
     async def _call(self, call: str, *args: object) -> Any:
         work = self._held(self._talk.checked_call, call, args)

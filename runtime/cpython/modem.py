@@ -23,6 +23,8 @@ from .urc import Event
 
 if TYPE_CHECKING:
     from . import records
+    from .download import Progress, Target
+    from .pairing import Provisioned
 
 log: logging.Logger = logging.getLogger("tencent_at")
 T = TypeVar("T")
@@ -191,9 +193,9 @@ class Modem(Commands):
 
     def download_firmware(
         self,
-        target: str | os.PathLike[str] | IO[bytes],
-        chunk: int = 1024,
-        progress: Callable[[int, int], object] | None = None,
+        target: Target,
+        chunk: int = 4096,
+        progress: Progress | None = None,
     ) -> records.FirmwareInfo:
         """Fetch the image that an OTA has left in the module, and check it (manual 4.2, 4.3).
 
@@ -202,16 +204,61 @@ class Modem(Commands):
         progress: called with (bytes so far, bytes in all). Send set_ota(0, version) afterwards.
         Raises InvalidArgument, FirmwareDamaged, CommandRefused (nothing stored: 205, 207), Timeout.
         """
-        from .firmware import Download
+        from .download import Download
+        from .hands import perform
 
         with Download(target, chunk, progress) as download:
-            answer = None
-            while (wish := download.step(answer)) is not None:
-                try:
-                    answer = self._call(*wish)
-                except TencentAtError as error:
-                    answer = error
-            return download.info
+            info = download.finish(perform(self, download.fetch()))
+        assert info is not None
+        return info
+
+    def update(
+        self,
+        version: str | bytes,
+        target: Target,
+        timeout: float = 0.0,
+        chunk: int = 4096,
+        progress: Progress | None = None,
+    ) -> records.FirmwareInfo | None:
+        """Report the version that is running, wait for an upgrade, store and check its image (manual 4).
+
+        timeout: seconds until the module must have begun to download it, 0 looks once; then it has ten minutes. The
+        rest is as in download_firmware(). OTA is off again afterwards. None where no upgrade came.
+        Raises what that raises; CommandFailed where the module could not download it, ModuleReset where it restarted.
+        """
+        from .download import Download
+        from .hands import perform
+
+        with Download(target, chunk, progress) as download:
+            return download.finish(perform(self, download.update(version, timeout)))
+
+    def provision_softap(
+        self,
+        ssid: str | bytes,
+        password: str | bytes,
+        timeout: float = 310.0,
+        stop: Callable[[], bool] | None = None,
+    ) -> Provisioned:
+        """Open an access point and wait until an app has handed over the real one (manual 6.3, 6.4).
+
+        timeout: seconds. stop: called every 200 ms; True ends it. However this returns, the access point is closed;
+        MQTT must be disconnected. Raises InvalidArgument, CommandRefused, CommandFailed, Timeout.
+        """
+        from .hands import perform
+        from .pairing import Provisioned, softap
+
+        work = softap(ssid, password, timeout, stop)
+        del ssid, password  # they may be secret, and tracebacks print local variables
+        return Provisioned(*perform(self, work))
+
+    def provision_smartconfig(
+        self, timeout: float = 310.0, stop: Callable[[], bool] | None = None
+    ) -> Provisioned:
+        """As provision_softap(), by ESP-TOUCH: the app sends the access point (manual 6.1, 6.2)."""
+        from .hands import perform
+        from .pairing import Provisioned, smartconfig
+
+        return Provisioned(*perform(self, smartconfig(timeout, stop)))
 
     def keep(
         self,

@@ -10,6 +10,8 @@ DESKTOP, BOARD = "generated/cpython/tencent_at", "generated/micropython/tcat"
 COPIES = (
     ("runtime/engine", DESKTOP),
     ("runtime/engine", BOARD),
+    ("runtime/procedures", DESKTOP),
+    ("runtime/procedures", BOARD),
     ("runtime/cpython", DESKTOP),
     ("runtime/micropython", BOARD),
 )
@@ -53,10 +55,11 @@ def altered_copies(root: pathlib.Path) -> Complaints:
                 continue
             copy, name = root / target / inner, f"{target}/{inner.as_posix()}"
             origin = f"{source}/{inner.as_posix()}"
-            joined = root / target / "__init__.py"
-            if is_a_part(joined, origin):
-                if not has_all_of(joined, file):
-                    complaints.append(f"{target}/__init__.py: differs from {origin}: edit that one")
+            joined = [each for each in (root / target).glob("*.py") if is_a_part(each, origin)]
+            if joined:
+                if not all(has_all_of(each, file) for each in joined):
+                    names = ", ".join(f"{target}/{each.name}" for each in joined)
+                    complaints.append(f"{names}: differs from {origin}: edit that one")
             elif not copy.is_file():
                 complaints.append(f"{name}: missing, a copy of {origin}")
             elif not is_copy(copy.read_bytes(), file.read_bytes()) and not (

@@ -47,6 +47,12 @@ ROOMS = (
         "what both runtimes run imports nothing but its siblings",
     ),
     Room(
+        "runtime/procedures",
+        frozenset(),
+        frozenset({"binascii"}),
+        "what takes several calls has no clock, no port and no file",
+    ),
+    Room(
         "runtime/cpython",
         frozenset({"tencent_at"}),
         STDLIB | {"serialx"},

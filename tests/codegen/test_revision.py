@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from codegen import join
-from codegen.emit import CORE, FROM_THE_CORE, PACKAGES, board_package
+from codegen.emit import CORE, FROM_THE_CORE, PACKAGES, PROCEDURES, SHELLS, board_package
 from codegen.load import load
 from codegen.paths import COMMANDS, GENERATED, ROOT, RUNTIME
 from tests.codegen.test_generate import tree
@@ -86,19 +86,19 @@ def test_no_runtime_file_changes(revised: Path, tmp_path: Path) -> None:
     before, after = tree(tmp_path), tree(revised)
     copied = {}
     for room, package in PACKAGES.items():
-        for source in (RUNTIME / "engine", RUNTIME / room):
+        for source in (RUNTIME / "engine", PROCEDURES, RUNTIME / room):
             for path in source.rglob("*"):
                 if path.suffix in (".py", ".pyi", ".typed"):
                     copied[f"{package}/{path.relative_to(source).as_posix()}"] = path.read_bytes()
     parts = {name: copied.pop(name) for name in [*copied] if joined(name)}
-    assert len(copied) > 20 and len(parts) == 5
+    assert len(copied) > 20 and len(parts) == 5 + len(list(PROCEDURES.glob("*.py"))) + len(SHELLS)
     for name, text in copied.items():
         head, _, rest = after[name].partition(b"\n")
         if name.startswith(PACKAGES["micropython"]):  # the core is one module there
             text = FROM_THE_CORE.sub("from . import ", text.decode()).encode()
         assert rest == text and (not text or head.startswith(b"# Copied from runtime/")), name
     changed = {name for name in before.keys() | after if before.get(name) != after.get(name)}
-    assert changed and not changed & copied.keys()
+    assert changed and not changed & (copied.keys() | parts.keys())
     assert "cpython/tencent_at/tables.py" in changed and "docs/commands.md" in changed
     core = "micropython/tcat/__init__.py"
     was, becomes = (tree[core].decode().split(join.MARK) for tree in (before, after))
@@ -108,9 +108,10 @@ def test_no_runtime_file_changes(revised: Path, tmp_path: Path) -> None:
 
 
 def joined(name: str) -> bool:
-    """Is it a part of the board's core, which is one module?"""
+    """Is it a part of a board's module that codegen joins: of the core, or with a procedure?"""
     room, _, rest = name.rpartition("/")
-    return room == PACKAGES["micropython"] and rest.removesuffix(".py") in CORE
+    parts = *CORE, *SHELLS, *(path.stem for path in PROCEDURES.glob("*.py"))
+    return room == PACKAGES["micropython"] and rest.endswith(".py") and rest[:-3] in parts
 
 
 def test_a_revision_may_bring_a_package_for_boards(micropython: Any, tmp_path: Path) -> None:

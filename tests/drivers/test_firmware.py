@@ -90,7 +90,7 @@ def test_what_was_read_is_kept_when_it_is_interrupted(tmp_path: Path) -> None:
 
     with tencent_at.open(Peer(Stored())) as modem:
         with pytest.raises(Enough):
-            modem.download_firmware(tmp_path / "fw.bin", progress=progress)
+            modem.download_firmware(tmp_path / "fw.bin", 1024, progress)
         assert (tmp_path / "fw.bin.part").read_bytes() == IMAGE[:2048]
         assert not (tmp_path / "fw.bin").exists()
         modem.download_firmware(tmp_path / "fw.bin")
@@ -104,7 +104,7 @@ def test_a_read_that_fails_is_begun_anew(tmp_path: Path) -> None:
         6: [b"+CME ERROR:206\r\n"],
     }
     with tencent_at.open(Peer(stored)) as modem:
-        modem.download_firmware(tmp_path / "fw.bin")
+        modem.download_firmware(tmp_path / "fw.bin", 1024)
     assert (tmp_path / "fw.bin").read_bytes() == IMAGE
     assert len(stored.reads) > 8
 
@@ -113,7 +113,7 @@ def test_a_read_that_always_fails_is_given_up(tmp_path: Path) -> None:
     stored = Stored()
     stored.fail = {n: [b"OK\r\n+CME ERROR:207\r\n"] for n in range(2, 100)}
     with tencent_at.open(Peer(stored)) as modem, pytest.raises(tencent_at.CommandRefused):
-        modem.download_firmware(tmp_path / "fw.bin")
+        modem.download_firmware(tmp_path / "fw.bin", 1024)
     assert len(stored.reads) < 10
     assert (tmp_path / "fw.bin.part").read_bytes() == IMAGE[:1024]
 
@@ -183,3 +183,64 @@ def test_from_the_emulator(emulated: Any, tmp_path: Path, in_hex: bool) -> None:
         info = modem.download_firmware(tmp_path / "fw.bin")
         assert info.version == "1.3.0"
     assert (tmp_path / "fw.bin").read_bytes() == IMAGE
+
+
+def test_an_image_that_changes_between_tries(tmp_path: Path) -> None:
+    stored = Stored()
+    stored.fail = {3: [b"OK\r\n+CME ERROR:207\r\n"]}
+
+    def answer(line: bytes) -> Iterable[bytes | float]:
+        said = list(stored(line))
+        if len(stored.reads) == 3:
+            stored.md5 = "f" * 32
+        return said
+
+    with (
+        tencent_at.open(Peer(answer)) as modem,
+        pytest.raises(tencent_at.FirmwareDamaged, match="another image"),
+    ):
+        modem.download_firmware(tmp_path / "fw.bin", 1024)
+    assert not (tmp_path / "fw.bin").exists()
+
+
+def test_an_update_from_the_emulator(emulated: Any, tmp_path: Path) -> None:
+    emulated.control.given("connected")
+    emulated.control.offer_ota(IMAGE, "1.4.0")
+    with tencent_at.open(emulated.path) as modem:
+        info = modem.update("1.0.0", tmp_path / "fw.bin", 20)
+        assert info is not None and info.version == "1.4.0"
+        assert modem.ota().enabled == 0
+    assert (tmp_path / "fw.bin").read_bytes() == IMAGE
+
+
+def test_an_update_that_does_not_come(emulated: Any, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with tencent_at.open_async(emulated.path) as modem:
+            assert await modem.update("1.0.0", tmp_path / "fw.bin", 0.3) is None
+            assert (await modem.ota()).enabled == 0
+
+    emulated.control.given("connected")
+    asyncio.run(main())
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "error"),
+    [
+        (b"+TCOTASTATUS:UPDATEFAIL,202\r\n", tencent_at.CommandFailed),
+        (b"\r\nready\r\n", tencent_at.ModuleReset),
+    ],
+)
+def test_an_update_that_fails(said: bytes, error: type[Exception]) -> None:
+    told: list[bytes] = []
+
+    def answer(line: bytes) -> Iterable[bytes | float]:
+        if line.startswith(b"AT+TCOTASET="):
+            told.append(line)
+            more: list[bytes | float] = [0.05, said] if b"=1" in line else []
+            return [b"OK\r\n+TCOTASET:OK\r\n", *more]
+        return idle(line)
+
+    with tencent_at.open(Peer(answer)) as modem, pytest.raises(error):
+        modem.update("1.0.0", io.BytesIO(), 5)
+    assert [line[:13] for line in told] == [b"AT+TCOTASET=1", b"AT+TCOTASET=0"]

@@ -1,165 +1,115 @@
-# Copied from runtime/cpython/firmware.py: edit that.
-"""Fetching a firmware image from the module: what to ask next, and what to do with the answer. No I/O but the file."""
+# Copied from runtime/procedures/firmware.py: edit that.
+"""A firmware image out of the module: report, wait, read, check, begin anew (manual 4). No clock, no port, no file."""
 
-from __future__ import annotations
+from .outcome import Outcome, row
+from .port import const
 
-import contextlib
-import hashlib
-import os
-from collections.abc import Callable, Generator
-from pathlib import Path
-from typing import IO, Any
+_REFUSED = const(1)  # kinds of an error
+_FAILED = const(2)
+_RESET = const(4)
 
-from . import records
-from .errors import CommandRefused, FirmwareDamaged, InvalidArgument, ModuleError, Timeout
-
-_LARGEST = 4096  # bytes a read (manual 4.3)
-_TRIES = 3  # how often a read that fails is begun anew without a byte gained
-
-Wish = tuple[Any, ...]
+_TRIES = const(5)  # readings in a row that bring no byte, after the first
+_DOWNLOAD = const(600000)  # ms at the most until the module has its image
+_NOTHING = const(205)  # no image is stored (manual 7.2)
+_NOT_NOW = const(208)  # not in this state
 
 
-class Download:
-    """One download. Ask step() for the next call, give it the answer (or the ModuleError), until it says None.
+def upgrade(modem, running, timeout, image):
+    """Generator: report the version that is running, wait for an upgrade, carry out `image`, which fetches it.
 
-    The module hands out the image from its beginning whenever TCFWINFO is asked, so a part that is already stored
-    is read again, compared, and kept.
+    Returns what `image` returns, or None if `timeout` ms passed without an upgrade (0: look once). OTA is off again
+    when this ends, by an error too.
     """
-
-    info: records.FirmwareInfo
-
-    def __init__(
-        self,
-        target: str | os.PathLike[str] | IO[bytes],
-        chunk: int = 1024,
-        progress: Callable[[int, int], object] | None = None,
-    ) -> None:
-        if chunk not in range(4, _LARGEST + 1, 4):
-            raise InvalidArgument(
-                f"download_firmware: chunk must be 4 to {_LARGEST}, a multiple of 4, not {chunk!r} (manual 4.3)"
-            )
-        self._path: Path | None = Path(target) if isinstance(target, (str, os.PathLike)) else None
-        self._file: Any = None
-        if self._path is None:
-            self._file = target
-        self._chunk = chunk
-        self._progress = progress
-        self._work = self._steps()
-        self._begun = False
-
-    def __enter__(self) -> Download:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._work.close()
-        if self._path and self._file is not None:
-            self._file.close()
-            if self._part.exists() and not self._part.stat().st_size:
-                self._part.unlink()
-
-    def step(self, answer: Any) -> Wish | None:
-        """The next call, as (name, arguments…); None when the image is stored and whole.
-
-        answer: what the last call returned, or the ModuleError that it raised; raises it again where it is final.
-        """
+    outcome = Outcome(modem, "ota_status", "ready")
+    info = failure = None
+    try:
+        yield from modem.call("set_ota", (1, running))
         try:
-            if not self._begun:
-                self._begun = True
-                return next(self._work)
-            if isinstance(answer, ModuleError):
-                return self._work.throw(answer)
-            if isinstance(answer, Exception):
-                raise answer
-            return self._work.send(answer)
-        except StopIteration:
-            return None
+            if (yield from _ready(modem, outcome, timeout or 1000)):
+                info = yield from image
+        except Exception as error:
+            failure = error
+        try:
+            yield from modem.call("set_ota", (0, running))
+        except modem.error as error:
+            if not failure and error.args[0] != _REFUSED:  # the connection is gone, and OTA with it
+                raise
+    finally:
+        outcome.close()
+    if failure:
+        raise failure
+    return info
 
-    def _steps(self) -> Generator[Wish, Any, None]:
-        old = self._open()
-        gained = stored = 0
-        tries = 0
-        while True:
-            try:
-                self.info = records.FirmwareInfo.from_row((yield ("firmware_info",)))
-                done = yield from self._read(old, stored)
-            except (CommandRefused, Timeout) as error:
-                stored = self._stored
-                if (
-                    not self._worth_a_try(error)
-                    or (tries := 0 if stored > gained else tries + 1) >= _TRIES
-                ):
-                    raise
-                gained = max(gained, stored)
-                old = 0
-                continue
-            self._finish(done)
-            return
 
-    def _worth_a_try(self, error: ModuleError) -> bool:
-        # A read was damaged or refused on the way; not so where nothing is stored at all.
-        return hasattr(self, "info") and self._reading and error.number not in (205, 208)
+def _ready(modem, outcome, timeout):
+    # Generator: has the module an image before the time is up?
+    while True:
+        name, values = yield from outcome.wait(timeout)
+        if name == "ready":  # a restart: it waits for no upgrade any more
+            raise modem.error(_RESET, "set_ota", None, "")
+        if not values or values[0] == "UPDATESUCCESS":
+            return values
+        if values[0] == "UPDATEFAIL":
+            number = values[-1]
+            raise modem.error(_FAILED, "ota", number if isinstance(number, int) else None, "dc")
+        timeout = _DOWNLOAD
 
-    _reading = False
-    _stored = 0  # bytes that this download has written
 
-    def _read(self, old: int, written: int) -> Generator[Wish, Any, str]:
-        # The image from its beginning: bytes that an earlier run stored are compared, ours are skipped.
-        size = self.info.size
-        digest = hashlib.md5(usedforsecurity=False)
-        at = 0
-        self._reading = True
-        while at < size:
-            data = yield "read_firmware", min(self._chunk, (size - at + 3) & ~3)
-            if not data:
-                raise FirmwareDamaged(
-                    f"the image ends after {at} bytes; {size} were announced (manual 4.3)"
-                )
-            digest.update(data)
-            if at < old and not self._same(data[: old - at], at):
-                old = at
-                self._file.seek(at)
-                self._file.truncate()
-            new = data[max(0, max(old, written) - at) :]
-            if new:
-                self._file.write(new)
-            at += len(data)
-            self._stored = max(self._stored, at)
-            if self._progress is not None:
-                self._progress(min(at, size), size)
-        self._reading = False
-        if at != size:
-            raise FirmwareDamaged(f"the image has {at} bytes; {size} were announced (manual 4.3)")
-        return digest.hexdigest()
+def read(modem, n, sink):
+    """Generator: lay the next `n` bytes of the image into `sink`; returns their number."""
+    return modem.call("read_firmware", (n,), (), sink)
 
-    def _same(self, data: bytes, at: int) -> bool:
-        self._file.seek(at)
-        return bool(self._file.read(len(data)) == data)
 
-    def _open(self) -> int:
-        # Open the part beside the target; how many bytes are in it?
-        if self._path is None:
-            return 0
-        part = self._part
-        self._file = part.open("r+b" if part.exists() else "w+b")
-        return int(self._file.seek(0, os.SEEK_END))
+def take(modem, target, chunk, stored, progress, digest, read):
+    """Generator: read the image that the module holds into `target`, whose write() has returned before the next
+    question goes out; or into a writable buffer.
 
-    @property
-    def _part(self) -> Path:
-        assert self._path is not None
-        return self._path.with_name(self._path.name + ".part")
+    After an error the image is read again from its beginning, up to what is stored: in vain at most five times in a
+    row. digest: hashes what is stored, or None. read: see there. Returns the row of firmware_info.
+    """
+    room = memoryview(bytearray(chunk) if hasattr(target, "write") else target)
+    info = None
+    hashed = tries = 0
+    while True:
+        try:
+            found = yield from row(modem, "firmware_info", str, int, str)  # the offset is 0 again
+            if info and found[1:3] != info[1:3]:
+                raise modem.error(_FAILED, "firmware_info", None, "")
+            info = found
+            size = info[1]
+            at = 0
+            while at < size:
+                n = min(chunk, (size - at + 3) & ~3)
+                sink = room[:n] if hasattr(target, "write") else room[at : at + n]
+                n = yield from read(modem, n, sink)
+                if (n & 3 or not n) and at + n < size:  # the next would be refused (manual 4.3)
+                    raise modem.error(_FAILED, "read_firmware", None, "")
+                if digest and at + n > hashed:
+                    digest.update(sink[max(hashed - at, 0) : n])
+                    hashed = at + n
+                at += n
+                if at > stored:
+                    if hasattr(target, "write"):
+                        target.write(sink[max(stored - at + n, 0) : n])
+                    stored = at
+                    tries = 0
+                    if progress:
+                        progress(stored, size)
+            break
+        except modem.error as error:
+            tries += 1
+            kind, call, number = error.args[:3]
+            if (
+                tries > _TRIES
+                or kind == _FAILED
+                and call != "read_firmware"
+                or kind == _REFUSED
+                and number in (_NOTHING, _NOT_NOW)
+            ):
+                raise
+    if digest:
+        from binascii import hexlify
 
-    def _finish(self, md5: str) -> None:
-        if self._path is not None:
-            self._file.truncate(self.info.size)
-            self._file.flush()
-            os.fsync(self._file.fileno())
-            self._file.close()
-        if md5 != self.info.md5.lower():
-            if self._path is not None:
-                with contextlib.suppress(OSError):
-                    self._part.unlink()
-            raise FirmwareDamaged(
-                f"the image's MD5 is {md5}; {self.info.md5} was announced (manual 4.2)"
-            )
-        if self._path is not None:
-            os.replace(self._part, self._path)
+        if hexlify(digest.digest()).decode() != info[2].lower():
+            raise modem.error(_FAILED, "md5", None, "")
+    return info

@@ -1,77 +1,76 @@
-# Copied from runtime/micropython/ota.py: edit that.
-"""Firmware update over the module: enable, wait for the download, read the image, check it (manual 4).
-
-How it is used:
-
-    version = modem.run(update(modem, "1.0.0", open("new.bin", "wb")))
-"""
-
+# Joined by codegen from the files named below: edit those.
 from micropython import const
-
-from . import Error, form
 from .outcome import Outcome, row
+from gc import mem_free
+from . import Error, encode, form
 
-_REFUSED = const(1)  # kinds of an Error
+# ---- runtime/procedures/firmware.py
+"""A firmware image out of the module: report, wait, read, check, begin anew (manual 4). No clock, no port, no file."""
+
+
+_REFUSED = const(1)  # kinds of an error
 _FAILED = const(2)
+_RESET = const(4)
 
-_TRIES = 5  # readings in a row that bring no byte
+_TRIES = const(5)  # readings in a row that bring no byte, after the first
+_DOWNLOAD = const(600000)  # ms at the most until the module has its image
+_NOTHING = const(205)  # no image is stored (manual 7.2)
+_NOT_NOW = const(208)  # not in this state
 
 
-def update(modem, running, target, timeout=0, chunk=1024, progress=None, hex=False):
-    """Generator: report the version that is running, wait for an upgrade, store its image in `target`.
+def upgrade(modem, running, timeout, image):
+    """Generator: report the version that is running, wait for an upgrade, carry out `image`, which fetches it.
 
-    Returns the version of the stored image, or None if `timeout` ms passed without an upgrade (0: look once). See
-    fetch for the rest. OTA is off again when this returns; while it is on, most commands are refused. Raises
-    Error(2, "ota", number) where the module could not download the image.
+    Returns what `image` returns, or None if `timeout` ms passed without an upgrade (0: look once). OTA is off again
+    when this ends, by an error too.
     """
-    outcome = Outcome(modem, "ota_status")
+    outcome = Outcome(modem, "ota_status", "ready")
+    info = failure = None
     try:
         yield from modem.call("set_ota", (1, running))
-        while True:
-            _, values = yield from outcome.wait(timeout or 1000)
-            if not values:
-                info = None
-                break
-            if values[0] == "UPDATEFAIL":
-                number = values[-1]
-                raise Error(_FAILED, "ota", number if isinstance(number, int) else None, "dc")
-            timeout = 600000  # the download has begun: ten minutes
-            if values[0] == "UPDATESUCCESS":
-                info = yield from fetch(modem, target, chunk, 0, progress, hex)
-                break
+        try:
+            if (yield from _ready(modem, outcome, timeout or 1000)):
+                info = yield from image
+        except Exception as error:
+            failure = error
         try:
             yield from modem.call("set_ota", (0, running))
-        except Error as error:
-            if error.args[0] != _REFUSED:  # the connection is gone, and OTA with it
+        except modem.error as error:
+            if not failure and error.args[0] != _REFUSED:  # the connection is gone, and OTA with it
                 raise
-        return info and info[0]
     finally:
         outcome.close()
+    if failure:
+        raise failure
+    return info
 
 
-def fetch(modem, target, chunk=1024, stored=0, progress=None, hex=False):
-    """Generator: read the image that the module holds into `target`, and check its MD5 where the port has it.
+def _ready(modem, outcome, timeout):
+    # Generator: has the module an image before the time is up?
+    while True:
+        name, values = yield from outcome.wait(timeout)
+        if name == "ready":  # a restart: it waits for no upgrade any more
+            raise modem.error(_RESET, "set_ota", None, "")
+        if not values or values[0] == "UPDATESUCCESS":
+            return values
+        if values[0] == "UPDATEFAIL":
+            number = values[-1]
+            raise modem.error(_FAILED, "ota", number if isinstance(number, int) else None, "dc")
+        timeout = _DOWNLOAD
 
-    target: something with write(bytes), or a writable buffer, which then needs room for the size rounded up to a
-    multiple of 4. chunk: bytes asked for at a time, a multiple of 4, at most 4096; memory for one is taken once.
-    stored: so many bytes are there already; they are read and checked, and not written again.
-    progress(stored, size) is called after each chunk; what it raises ends the reading.
-    hex: the module sends images as hex text, one line for each chunk (manual 4.3, erratum E56); the modem needs room
-    for such a line: Modem(uart, size) with at least 2 * chunk + 60.
 
-    Returns (version, size, md5, ...). After an error the image is read again from its beginning, up to what is
-    stored, in vain at most five times in a row; then, or where the image has changed, the Error is raised:
-    (2, "md5", None, "") for a wrong checksum.
+def read(modem, n, sink):
+    """Generator: lay the next `n` bytes of the image into `sink`; returns their number."""
+    return modem.call("read_firmware", (n,), (), sink)
+
+
+def take(modem, target, chunk, stored, progress, digest, read):
+    """Generator: read the image that the module holds into `target`, whose write() has returned before the next
+    question goes out; or into a writable buffer.
+
+    After an error the image is read again from its beginning, up to what is stored: in vain at most five times in a
+    row. digest: hashes what is stored, or None. read: see there. Returns the row of firmware_info.
     """
-    try:
-        from hashlib import md5
-
-        digest = md5()
-    except ImportError:
-        digest = None
-    reading = form("read_firmware")
-    if hex:
-        reading = reading.replace(" kdf ", " kr ")
     room = memoryview(bytearray(chunk) if hasattr(target, "write") else target)
     info = None
     hashed = tries = 0
@@ -79,18 +78,16 @@ def fetch(modem, target, chunk=1024, stored=0, progress=None, hex=False):
         try:
             found = yield from row(modem, "firmware_info", str, int, str)  # the offset is 0 again
             if info and found[1:3] != info[1:3]:
-                raise Error(_FAILED, "firmware_info", None, "")
+                raise modem.error(_FAILED, "firmware_info", None, "")
             info = found
             size = info[1]
             at = 0
             while at < size:
                 n = min(chunk, (size - at + 3) & ~3)
                 sink = room[:n] if hasattr(target, "write") else room[at : at + n]
-                n = yield from modem.call(reading, (n,), (), sink)
-                if hex:
-                    n = _laid(n, sink)
+                n = yield from read(modem, n, sink)
                 if (n & 3 or not n) and at + n < size:  # the next would be refused (manual 4.3)
-                    raise Error(_FAILED, "read_firmware", None, "")
+                    raise modem.error(_FAILED, "read_firmware", None, "")
                 if digest and at + n > hashed:
                     digest.update(sink[max(hashed - at, 0) : n])
                     hashed = at + n
@@ -103,16 +100,92 @@ def fetch(modem, target, chunk=1024, stored=0, progress=None, hex=False):
                     if progress:
                         progress(stored, size)
             break
-        except Error as error:
+        except modem.error as error:
             tries += 1
-            if tries > _TRIES or error.args[0] == _FAILED and error.args[1] != "read_firmware":
+            kind, call, number = error.args[:3]
+            if (
+                tries > _TRIES
+                or kind == _FAILED
+                and call != "read_firmware"
+                or kind == _REFUSED
+                and number in (_NOTHING, _NOT_NOW)
+            ):
                 raise
     if digest:
         from binascii import hexlify
 
         if hexlify(digest.digest()).decode() != info[2].lower():
-            raise Error(_FAILED, "md5", None, "")
+            raise modem.error(_FAILED, "md5", None, "")
     return info
+
+
+# ---- runtime/micropython/ota.py
+"""Firmware update over the module: enable, wait for the download, read the image, check it (manual 4).
+
+How it is used:
+
+    version = modem.run(update(modem, "1.0.0", open("new.bin", "wb")))
+"""
+
+
+_ROOMY = const(24576)  # bytes of heap left where a chunk may be large
+
+
+def update(modem, running, target, timeout=0, chunk=0, progress=None, hex=False):
+    """Generator: report the version that is running, wait for an upgrade, store its image in `target`.
+
+    Returns the version of the stored image, or None if `timeout` ms passed without an upgrade (0: look once). See
+    fetch for the rest. OTA is off again when this ends; while it is on, most commands are refused. Raises
+    Error(2, "ota", number) where the module could not download the image, Error(4, "set_ota") where it restarted.
+    """
+    info = yield from upgrade(
+        modem, running, timeout, fetch(modem, target, chunk, 0, progress, hex)
+    )
+    return info and info[0]
+
+
+def fetch(modem, target, chunk=0, stored=0, progress=None, hex=False):
+    """Generator: read the image that the module holds into `target`, and check its MD5 where the port has it.
+
+    target: something with write(bytes), which has returned before the next question goes out (flash that writes
+    loses what comes meanwhile); or a writable buffer, with room for the size rounded up to a multiple of 4. chunk:
+    bytes asked for at a time, a multiple of 4, at most 4096; memory for one is taken once; 0: 4096 where the heap has
+    room for that, else 1024. stored: so many bytes are there already; they are read and checked, and not written
+    again. progress(stored, size) is called after each chunk; what it raises ends the reading.
+    hex: the module sends images as hex text, one line for each chunk (manual 4.3, erratum E56); the modem needs room
+    for such a line: Modem(uart, size) with at least 2 * chunk + 60.
+
+    Returns (version, size, md5, ...). After an error the image is read again from its beginning, up to what is
+    stored, in vain at most five times in a row; then, or where there is no image or it has changed, the Error is
+    raised: (2, "md5", None, "") for a wrong checksum.
+    """
+    try:
+        from hashlib import md5
+
+        digest = md5()
+    except ImportError:
+        digest = None
+    if not chunk:
+        chunk = 1024 if hex or mem_free() < _ROOMY else 4096
+    return take(modem, target, chunk, stored, progress, digest, _unhexed if hex else _reader())
+
+
+def _reader():
+    # As read(), but a question that is asked again is not spelled anew.
+    spelled = [0, None]
+
+    def read(modem, n, sink):
+        if n != spelled[0]:
+            spelled[:] = n, encode(form("read_firmware"), (n,), ())
+        return modem.call(spelled[1], (), (), sink)
+
+    return read
+
+
+def _unhexed(modem, n, sink):
+    # As read(), where the module answers in hex.
+    reading = form("read_firmware").replace(" kdf ", " kr ")
+    return _laid((yield from modem.call(reading, (n,))), sink)
 
 
 def _laid(values, sink):

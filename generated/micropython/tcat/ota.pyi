@@ -12,14 +12,14 @@ def update(
     running: str,
     target: Target,
     timeout: int = 0,
-    chunk: int = 1024,
+    chunk: int = 0,
     progress: Callable[[int, int], object] | None = None,
     hex: bool = False,
 ) -> Generator[Any, Any, str | None]: ...
 def fetch(
     modem: Any,
     target: Target,
-    chunk: int = 1024,
+    chunk: int = 0,
     stored: int = 0,
     progress: Callable[[int, int], object] | None = None,
     hex: bool = False,

@@ -1,19 +1,18 @@
-# Copied from runtime/micropython/provisioning.py: edit that.
+# Joined by codegen from the files named below: edit those.
+from micropython import const
+from .outcome import Outcome
+
+# ---- runtime/procedures/provisioning.py
 """Wi-Fi provisioning, from start to outcome: softAP (manual 6.3, 6.4) and SmartConfig (6.1, 6.2).
 
-How it is used:
+How it is used on a board:
 
     state, code, sub_code = modem.run(softap(modem, "name", "password"))
 """
 
-from time import ticks_add, ticks_diff, ticks_ms
-
-from micropython import const
-
-from . import Error
-from .outcome import Outcome
 
 _REFUSED = const(1)
+_LOOK = const(200)  # ms between two questions whether to stop
 
 
 def softap(modem, ssid, password, timeout=310000, stop=None):
@@ -24,22 +23,24 @@ def softap(modem, ssid, password, timeout=310000, stop=None):
     where it could not begin: MQTT must be disconnected. However it returns, the session is over; who abandons it
     calls stop_softap.
     """
-    return _provision(modem, "softap", (ssid, password), timeout, stop)
+    start = modem.call("start_softap", (ssid, password))
+    return _provision(modem, "softap_status", start, "stop_softap", timeout, stop)
 
 
 def smartconfig(modem, timeout=310000, stop=None):
     """Generator: wait for the app to send the access point by ESP-TOUCH; returns what softap does."""
-    return _provision(modem, "smartconfig", (), timeout, stop)
+    start = modem.call("start_smartconfig")
+    return _provision(modem, "smartconfig_status", start, "stop_smartconfig", timeout, stop)
 
 
-def _provision(modem, way, args, timeout, stop):
-    outcome = Outcome(modem, way + "_status", "ready")
+def _provision(modem, status, start, end, timeout, stop):
+    outcome = Outcome(modem, status, "ready")
     try:
-        yield from modem.call("start_" + way, args)
-        end = ticks_add(ticks_ms(), timeout)
+        yield from start
         state = "TIMEOUT"
-        while ticks_diff(end, ticks_ms()) > 0:
-            name, values = yield from outcome.wait(200)
+        while timeout > 0:
+            name, values = yield from outcome.wait(min(timeout, _LOOK))
+            timeout -= _LOOK
             if name == "ready":
                 return "RESET", None, None
             if name:
@@ -48,12 +49,12 @@ def _provision(modem, way, args, timeout, stop):
                 state = "STOPPED"
                 break
         try:
-            yield from modem.call("stop_" + way)
-        except Error as error:
+            yield from modem.call(end)
+        except modem.error as error:
             if error.args[0] != _REFUSED:  # else it had ended by itself
                 raise
-        name, values = yield from outcome.wait(200)
-        if name and values[0] == "WIFI_CONNECT_SUCCESS":  # just in time
+        name, values = yield from outcome.wait(_LOOK)
+        if name and values and values[0] == "WIFI_CONNECT_SUCCESS":  # just in time
             state = values[0]
         return state, None, None
     finally:

@@ -1,23 +1,25 @@
-"""What the generators of this package share: a row that is looked at, and a URC that is waited for."""
+"""What procedures share: a row that is looked at, and a URC that is waited for. No clock, no port.
 
-from time import ticks_add, ticks_diff, ticks_ms
+A procedure is a generator over a `modem`: what a board's shell is, and what hands.py is at a desk. It has call(),
+handlers, and error(kind, call, number, tables), which makes what is raised and is what is caught.
+"""
 
-from . import Error
+from .port import const
 
-DAMAGED = 6  # the kind of an Error beside those of the link
+_DAMAGED = const(6)  # the kind of an error beside those of the link
 
 
 def row(modem, call, *kinds):
-    """Generator: the values that `call` reads, of which the first have these kinds; else Error(DAMAGED)."""
+    """Generator: the values that `call` reads, of which the first have these kinds; else error(_DAMAGED)."""
     values = yield from modem.call(call)
     for i, kind in enumerate(kinds):
         if not (values and values[i:] and isinstance(values[i], kind)):
-            raise Error(DAMAGED, call, None, "")
+            raise modem.error(_DAMAGED, call, None, "")
     return values
 
 
 class Outcome:
-    """Hears the URCs of these names from now until close(); wait() is a generator for Modem.run().
+    """Hears the URCs of these names from now until close(); wait() is a generator for whoever carries it out.
 
     One that should begin with a state, and does not, is damaged and counts as not heard; "ready" has no state.
     """
@@ -36,15 +38,15 @@ class Outcome:
 
     def wait(self, ms):
         """Generator: (name, values) of the next URC, or (None, None) after `ms`."""
-        end = ticks_add(ticks_ms(), ms)
         while True:
             self.modem._pump()
             if self.heard:
                 return self.heard.pop(0)
-            left = ticks_diff(end, ticks_ms())
-            if left <= 0:
+            if ms <= 0:
                 return None, None
-            yield min(left, 1000)
+            rest = min(ms, 1000)
+            ms -= rest + 1  # each step costs: a stream must not stop the time
+            ms += yield rest
 
     def close(self):
         self.modem.handlers = tuple([h for h in self.modem.handlers if h is not self])
