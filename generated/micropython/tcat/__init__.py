@@ -514,7 +514,7 @@ class Link:
             if not raw:
                 i = buf.find(_QUOTE_COMMA, i, e) + 2
                 if i < 2:
-                    self.search = max(self.search, e - 1)
+                    self.search = e - 1
                     return
                 k = a + len(self.name) - 1
                 if buf.find(self.name, a, k + 1) < 0:
@@ -640,8 +640,7 @@ class Link:
                     self.errors = "n"
                     ended = 0
                 elif owes & _MAY_TEXT:
-                    self.owes = owes | _TOLD
-                    return _TEXT
+                    door = _NO_DOOR  # a test form's text may begin as a URC does
             if ended > 0:
                 self.error = ended
                 self.owes = (owes & _MAY_OK) * (ended == _FAILED) | _UNDERWAY
