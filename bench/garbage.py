@@ -13,6 +13,7 @@ from boards import runtimes  # noqa: E402
 
 SCRIPT = """
 import gc
+import tcat
 from tcat import Modem
 class Wire:
     said = b""
@@ -69,8 +70,11 @@ cost("publish(), 1,500 bytes", lambda: modem.publish("CTQS08Y5LG/Dev01/data", lo
 cost("mqtt_state()", modem.mqtt_state, b"+TCMQTTSTATE:1\\r\\n\\r\\nOK\\r\\n")
 data = b"OK\\r\\n+TCREADFWDATA:1024," + bytes(1024) + b"\\r\\n"
 cost("read_firmware(1024)", lambda: modem.read_firmware(1024), data)
-cost("the same into a buffer, as ota.fetch does",
+cost("the same into a buffer",
      lambda: modem.run(modem.call("read_firmware", (1024,), (), sink)), data)
+spelled = tcat.encode(tcat.form("read_firmware"), (1024,), ())
+cost("the same spelled once, as ota.fetch does",
+     lambda: modem.run(modem.call(spelled, (), (), sink)), data)
 """
 
 

@@ -62,10 +62,10 @@ FAULTS = {
     ),
     "what an open row took with it": (
         "link",
-        "                self.read = self.search = self.at\n",
-        "                self.at = self.read = self.search = self.fill\n",
+        "            self.read = self.search = a\n            return\n",
+        "            self.at = self.read = self.search = w\n            return\n",
     ),
-    "a row that goes on for ever": ("link", 'self.form = ""', "pass"),
+    "a row that goes on for ever": ("link", 'self.form = ""\n            self.read', "self.read"),
     "anything taken for hex digits": ("row", 'elif kind == "x" and', "elif False and"),
     "a row paid before its end": ("row", "link.owes |= link.owed & 8", "pass"),
     "none taken for a row": ("row", "if link.owes & 1024 else text", "if False else text"),
@@ -127,8 +127,8 @@ FAULTS = {
     "a message that passed is torn": ("link", "if stop != _PASSED or e > a:", "if True:"),
     "a stalled message is waited for": (
         "link",
-        "        if stop:\n            self.torn(stop)\n",
-        "",
+        "            self.torn(self._stop)\n",
+        "            pass\n",
     ),
     "damaged raw bytes in another's words": (
         "link",

@@ -316,6 +316,7 @@ class Link:
         self.at = self.fill = self.read = self.search = self.start = self.end = self.error = 0
         self.head = self.topic = self.stop = 0
         self._stop = self.offset = self.count = 0
+        self.form = ""
         self.input = b""  # copied whole, by `format`: a slice of it would be an object
         self.key = bytearray(
             3
@@ -331,33 +332,33 @@ class Link:
         if self._stop == _RAW:  # the end of raw bytes that nobody waits for
             self._stop = _TORN
         self.line = line
-        self.form = form
-        self.keys = field(form, _HEADS).encode()
         self.data = data
         self.error = 0
         self.code = None
         self.errors = ""
-        owes = _UNDERWAY
-        for c in field(form, _DEBTS):
-            owes |= 1 << "kpvrd-mtKnobaf".find(c)
-        self.owes = self.owed = owes
+        if form is not self.form:  # or it is asked again
+            self.form = form
+            self.keys = field(form, _HEADS).encode()
+            self.owed = _UNDERWAY
+            for c in field(form, _DEBTS):
+                self.owed |= 1 << "kpvrd-mtKnobaf".find(c)
+        self.owes = self.owed
 
     def cut(self) -> None:
         """Give up a line whose end will not come (a NUL in a message cuts it short, manual 5.1; so does a restart)."""
-        n = self.fill - self.at
-        stop = self._stop
+        a = self.at
+        w = self.fill
         self.partial = 0
-        if n and not stop and self.owes & _UNDERWAY:
-            if self.buf.find(_CR_LF, self.at, self.fill) >= 0:
-                # A row that went on in vain (row.py): each line by itself.
-                self.form = ""
-                self.read = self.search = self.at
-                return
-        if stop:
-            self.torn(stop)
-        if n or self.left:
+        if self._stop:
+            self.torn(self._stop)
+        elif self.owes & _UNDERWAY and self.buf.find(_CR_LF, a, w) >= 0:
+            # A row that went on in vain (row.py): each line by itself.
+            self.form = ""
+            self.read = self.search = a
+            return
+        if w > a or self.left:
             self.noise += 1
-            self.dropped += n
+            self.dropped += w - a
             self.left = self._stop = self.at = self.fill = self.read = self.search = 0
 
     def receive(self, data: bytes | bytearray, n: int) -> None:
