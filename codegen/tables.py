@@ -41,7 +41,7 @@ TEST = "test + command:n:=? tk  "
 def forms(spec: Spec) -> str:
     """One line for each form; the test forms, which are all alike, have one together."""
     lines = [line(spec, form, heads) for _, form, heads in each(spec)]
-    return "\n" + "".join(text + "\n" for text in [*lines, TEST])
+    return "\n" + "".join(text.rstrip(" ") + "\n" for text in [*lines, TEST])
 
 
 def each(spec: Spec) -> Iterator[tuple[Command, Form, str]]:

@@ -53,7 +53,7 @@ FAULTS = {
     ),
     "names never bytes": ("row", "name = name.decode()", "name = text(name)"),
     "a row ends with its line": ("row", "if found is not None:  # a name", "if False:  # a name"),
-    "a name without bounds": ("row", "(e <= most or b", "(True or b"),
+    "a name without bounds": ("row", "(e - 1 <= most or b", "(True or b"),
     "an open row without bounds": ("row", "if len(data) <= most else None", "if True else None"),
     "lines that a damaged row took with it": (
         "row",

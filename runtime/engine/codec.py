@@ -91,7 +91,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
         i = e + 1
         if isinstance(value, str):
             value = value.encode()
-        elif not isinstance(value, bytes):
+        elif type(value) is not bytes:  # what is like it has ideas of its own
             value = bytes(memoryview(value))
         if kind >= _NAME:
             size = len(value)

@@ -133,3 +133,8 @@ def test_raw_bytes_that_a_restart_fills_up() -> None:
         shell.do("read_firmware", 16)
     assert refused.value.args[0] == TIMEOUT and shell.now < 1_010
     assert shell.do("attention") is None
+
+
+def test_a_name_of_the_greatest_length_may_hold_a_line_end() -> None:
+    assert row.match(b'3,"a\r\nb",5', ["i", "4", "i"]) == [3, "a\r\nb", 5]
+    assert row.match(b'3,"a\r\nbc",5', ["i", "4", "i"]) != [3, "a\r\nbc", 5]

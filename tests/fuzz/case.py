@@ -109,7 +109,8 @@ def debts(call: str) -> tuple[str, int]:
     """What a call is owed, by the table's letters, and the ms that it may take in all."""
     forms = FORMS
     fields = forms[forms.find(f"\n{call} ") + 1 :].split("\n", 1)[0].split(" ")
-    linger = int(fields[7]) if fields[7:] else 0
+    fields += [""] * (8 - len(fields))
+    linger = int(fields[7] or 0)
     longest = int(fields[4] or 5000) + (5000 if ":m" in fields[2] else 0) + linger
     return fields[3].rstrip("f"), longest
 

@@ -73,7 +73,7 @@ def match(data: bytes, form: list[str]) -> list[str | bytes | int] | None:
         name = data[1:e]
         pieces = data[e + 1 :].split(b",", 20)
         behind = None if pieces.pop(0) else values(pieces, form[2])
-        if behind is not None and (e <= most or b"\r\n" not in name):
+        if behind is not None and (e - 1 <= most or b"\r\n" not in name):
             try:
                 name = name.decode()
             except UnicodeError:
