@@ -202,18 +202,25 @@ class Doctor:
         return boot(bytes(said))
 
     def knock(self, url: str, rate: int, pins: dict[str, bool] | None = None) -> bytes:
-        """What comes when AT is sent, twice, at a rate."""
+        """What comes when AT is sent, twice, at a rate; once more to a module that was only starting."""
         status = standard_error().status(f"trying {rate} baud …")
         answer = bytearray()
         with contextlib.nullcontext() if self.quiet else status, tapped(self.made, url) as wire:
             tap = Tap(open_port(url, rate, pins or self.made.pins), wire)
             try:
-                for wait in KNOCKS:
+                waits = list(KNOCKS)
+                for wait in waits:
                     tap.write(b"AT\r\n")
                     end = time.monotonic() + wait
                     while time.monotonic() < end and b"OK\r\n" not in answer:
                         answer += tap.read(4096)
                         still(lambda: f"no answer yet at {rate} baud", "the module's speed")
+                    if (
+                        b"ready\r\n" in answer
+                        and b"OK\r\n" not in answer
+                        and len(waits) == len(KNOCKS)
+                    ):
+                        waits.append(wait)  # it was starting
             except tencent_at.PortError as error:
                 self.say("baud", BAD, str(error), "Plug it in again.")
             finally:

@@ -61,6 +61,17 @@ def test_each_is_told_by_its_own_words(cli: Cli, name: str) -> None:
         assert other == name or words not in result.out, f"{name} is taken for {other}"
 
 
+def test_a_module_that_is_only_starting_is_asked_again(cli: Cli) -> None:
+    """Both questions fell into its boot."""
+    asked: list[bytes] = []
+
+    def starting(data: bytes) -> bytes:
+        asked.append(data)
+        return b"" if len(asked) < 2 else b"\r\nready\r\n" if len(asked) == 2 else b"\r\nOK\r\n"
+
+    assert "answers AT at 115200" in seen(cli, starting).out
+
+
 def test_held_in_reset_by_the_adapter(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     """The module answers once RTS is off: a pseudo terminal has no such line, so opening with it wakes the peer."""
     awake: list[bool] = []
