@@ -8,7 +8,7 @@ PYRIGHT_THERE := packaging/pyright/node_modules/installed
 # What is installed is pinned, with its hash: packaging/requirements, which `make pins` writes from pyproject.toml.
 PINS := packaging/requirements
 PINNED := -m pip install --quiet --disable-pip-version-check --require-hashes -r $(PINS)
-EXTRAS := dev cli labels dist docs coverage fuzz pins
+EXTRAS := dev cli labels dist docs pins
 JOBS ?= 4
 MINUTES ?= 10
 SEED ?= 1
