@@ -62,20 +62,18 @@ def image(module):
             feed(link, pieces)
     return work, times * 4096
 class Wire:
-    # An idle UART that answers each line at once.
-    def __init__(self):
-        self.said = b""
-        self.at = 0
+    # An idle UART that answers each line at once, as little of it in Python as can be.
+    left = 0
     def any(self):
-        return len(self.said) - self.at
+        return self.left
     def readinto(self, buf, n):
-        buf[:n] = self.said[self.at : self.at + n]
-        self.at += n
+        buf[:n] = ANSWER
+        self.left = 0
         return n
     def write(self, data, *more):
-        self.said = b"OK\\r\\n+TCMQTTPUB:OK\\r\\n"
-        self.at = 0
+        self.left = len(ANSWER)
         return more[-1] if more else len(data)
+ANSWER = b"OK\\r\\n+TCMQTTPUB:OK\\r\\n"
 def publish(module):
     modem = module.Modem(Wire(), 2304)
     modem._dirty = False

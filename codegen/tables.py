@@ -1,9 +1,10 @@
 """model.Spec → the text tables that the drivers carry.
 
 FORMS and WORDS are the same text in both. A form is a line of fields: 0 call, 1 heads, 2 arguments, 3 debts, 4 time-out
-in ms (5000 unless said), 5 error tables by letter (but for a leading c, the CME errors). 6, where the row is more than
-its values tell: kinds before a name, its greatest length, kinds behind it (i number, s text, x hex digits), by colons;
-or the word that stands for a value never set. 7, where an OK may come behind the end: the ms to listen for it.
+in tenths of a second (50 unless said), 5 error tables by letter (but for a leading c, the CME errors). 6, where the row
+is more than its values tell: kinds before a name, its greatest length, kinds behind it (i number, s text, x hex digits),
+by colons; or the word that stands for a value never set. 7, where an OK may come behind the end: the ms to listen for
+it.
 Arguments are name:kind:default, without the default where one must be given, with an empty one where the line may end
 before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds that the command may
 take longer, s a string, r bytes behind the prompt, n a name, with what follows it.
@@ -12,6 +13,7 @@ WORDS are what a line may begin with: the doors of the AT core, and URCs with th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from codegen.model import Answer, Command, Field, Form, Spec, Table, Urc
@@ -93,7 +95,8 @@ def argument(arg: Field, timeout: str) -> str:
 
 
 def timeout(form: Form) -> str:
-    return f"{form.timeout * 1000:.0f}" if form.timeout != TIMEOUT else ""
+    """Tenths of a second, none too few."""
+    return f"{math.ceil(form.timeout * 10)}" if form.timeout != TIMEOUT else ""
 
 
 def rest(form: Form) -> list[str]:

@@ -114,12 +114,11 @@ def text(data: bytes | bytearray) -> str:
 def integer(data: bytes) -> int | None:
     """The number that the bytes spell in decimal, or in hex after 0x; None if they spell none."""
     try:
-        if len(data) > 12:
-            return None
-        if data.lstrip(b"-").isdigit():
-            return int(data)
-        if data[:2] == b"0x" and b"_" not in data:
-            return int(data[2:], 16)
+        if len(data) < 13:
+            if data.lstrip(b"-").isdigit():
+                return int(data)
+            if data[:2] == b"0x" and b"_" not in data:
+                return int(data[2:], 16)
     except ValueError:
         pass
 

@@ -47,7 +47,7 @@ class Modem(Dialogue):
     error = Error
     on_wait = None
 
-    def __init__(self, uart, size=2304, chunk=64, inbox=4096):
+    def __init__(self, uart, size=2304, chunk=256, inbox=4096):
         self.link = Link(size)
         self.inbox = []
         self.backlog = inbox

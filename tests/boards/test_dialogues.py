@@ -192,4 +192,4 @@ for at in range(len(data)):
     events.add((tuple(heard), link.noise, link.error))
 print(events)
 """)
-    assert done.stdout == "{((6, 9, 1, 0), 0, 0)}\n", done.stdout + done.stderr
+    assert done.stdout == "{((6, 1, 0), 0, 0)}\n", done.stdout + done.stderr

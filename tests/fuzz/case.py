@@ -111,7 +111,7 @@ def debts(call: str) -> tuple[str, int]:
     fields = forms[forms.find(f"\n{call} ") + 1 :].split("\n", 1)[0].split(" ")
     fields += [""] * (8 - len(fields))
     linger = int(fields[7] or 0)
-    longest = int(fields[4] or 5000) + (5000 if ":m" in fields[2] else 0) + linger
+    longest = int(fields[4] or 50) * 100 + (5000 if ":m" in fields[2] else 0) + linger
     return fields[3].rstrip("f"), longest
 
 

@@ -7,12 +7,12 @@ from .tables import FORMS
 _LINE = const(254)  # bytes of a command line without its CR LF
 _LONGEST = const(2048)  # bytes of a payload behind a prompt
 _CHUNK = const(60)  # bytes that the module takes at a time
-_USUAL = const(5000)  # ms of a time-out that the table does not tell
+_USUAL = const(50)  # tenths of a second: a time-out that the table does not tell
 
 # Fields of a form, in their order (codegen/tables.py says what they hold); 0 is the call.
 _HEADS = const(1)
 _ARGS = const(2)
-_MS = const(4)
+_TENTHS = const(4)
 
 # Kinds of an argument.
 _CONST = const(0)
@@ -25,12 +25,19 @@ _COMMA = const(44)
 _BACKSLASH = const(92)
 
 
+read = ""  # the form that was read last: most are wanted again (a name that every firmware has)
+
+
 def form(call: str) -> str:
     """The line of a call in the table, or AttributeError."""
-    i = FORMS.find("\n%s " % call) + 1
-    if not i:
-        raise AttributeError(call)
-    return FORMS[i : FORMS.find("\n", i)]
+    global read
+    found = read
+    if not found.startswith(call + " "):
+        i = FORMS.find("\n%s " % call) + 1
+        if not i:
+            raise AttributeError(call)
+        read = found = FORMS[i : FORMS.find("\n", i)]
+    return found
 
 
 def field(form: str, n: int) -> str:
@@ -54,9 +61,11 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
     """
     value = field(form, _HEADS)
     i = value.find(",")
-    line = bytearray(("AT" + (value if i < 0 else value[:i])).encode())
+    if i > 0:
+        value = value[:i]
+    line = bytearray(("AT" + value).encode())
     payload = None
-    ms = int(field(form, _MS) or _USUAL)
+    ms = int(field(form, _TENTHS) or _USUAL) * 100
     names = field(form, _ARGS)
     i = taken = named = 0
     while i < len(names):
@@ -96,9 +105,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             value = bytes(memoryview(value))
         if kind >= _NAME:
             size = len(value)
-            if not 0 < size <= _LONGEST:
-                raise ValueError
-            if 0 in value or value.find(b"\r\n") >= 0:
+            if not 0 < size <= _LONGEST or 0 in value or value.find(b"\r\n") >= 0:
                 raise ValueError
             if kind < _PAYLOAD:  # the head of the answer
                 value += names[k + 3 :].encode()
@@ -114,8 +121,8 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                 value = str(size).encode()
             else:
                 line.append(_QUOTE)
-                for c in b'\\",':
-                    if c in value:
+                if _BACKSLASH in value or _QUOTE in value or _COMMA in value:
+                    for c in b'\\",':
                         value = value.replace(bytes((c,)), bytes((_BACKSLASH, c)))
         line += value
         if kind > _PAYLOAD:

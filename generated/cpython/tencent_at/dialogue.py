@@ -114,16 +114,17 @@ class Dialogue:
             result = yield from self.send(*call, data)
             if link.error != _BUSY:
                 break
-        call = field(made, _CALL)
         if not link.error:
             owed = link.owed
             if owed & _OWES_BOOT:
                 self._dirty = True
                 yield from self.clear(0, self._echo)
             if owed & _AGAIN:
-                self._echo = call
+                self._echo = field(made, _CALL)
         if link.error:
-            raise self.error(link.error, call, link.code, link.errors or field(made, _ERRORS))
+            raise self.error(
+                link.error, field(made, _CALL), link.code, link.errors or field(made, _ERRORS)
+            )
         return result
 
     def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0):
@@ -180,7 +181,7 @@ class Dialogue:
             elif event == _PROMPT:
                 self.write(payload, _CR_LF)
             elif event == _DONE:  # listen a while for an OK that may come (manual 2.3, 6.3)
-                left = int(field(form, _LINGER) or _QUIET)
+                left = link.owes and int(field(form, _LINGER) or _QUIET)
             else:
                 from .row import value
 
@@ -238,9 +239,11 @@ class Dialogue:
         link = self.link
         while True:
             event = link.next_event()
-            i = link.start
-            e = link.end
+            if event < _MESSAGE:
+                return event
             if event == _MESSAGE:
+                i = link.start
+                e = link.end
                 if self.on_message and not link.owes and not self.inbox:
                     self.on_message(link.buf, link.topic, link.stop, i, e)
                 else:
@@ -255,12 +258,9 @@ class Dialogue:
                         self.lost += 1
                         if self.on_lost:
                             self.on_lost(self.lost)
-            elif event > _MESSAGE:
-                if event == _EVENT:
-                    link.doubt = link.doubt or not link.owes  # the line has no rest
-                    for handler in self.handlers:
-                        from .row import value
+            elif event == _EVENT:
+                link.doubt = link.doubt or not link.owes  # the line has no rest
+                for handler in self.handlers:
+                    from .row import value
 
-                        handler(*value(link, event))
-            else:
-                return event
+                    handler(*value(link, event))

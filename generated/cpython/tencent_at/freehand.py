@@ -55,9 +55,8 @@ def form(line: object, reply: object, payload: object, timeout: object) -> Spell
     if body is not None:
         _check_payload(body, values.rpartition(b",")[2])
     debts = "t" + "".join(_DEBTS[word] for word in owed)
-    ms = int(timeout * 1000)
-    form = f"command {(head + sign).decode()}  {debts} {ms} "
-    return form, bytearray(b"AT" + raw[2:] + b"\r\n"), body, ms
+    form = f"command {(head + sign).decode()}  {debts}"
+    return form, bytearray(b"AT" + raw[2:] + b"\r\n"), body, int(timeout * 1000)
 
 
 def _bytes(name: str, value: object) -> bytes:

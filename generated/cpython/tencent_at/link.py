@@ -28,7 +28,7 @@ _TEXT = const(5)  # a free line that was owed, buf[start:end]
 _MESSAGE = const(6)  # topic buf[topic:stop], payload buf[start:end]
 _EVENT = const(7)  # a URC: its name in WORDS from `topic` to the comma, its row buf[start:end]
 _NOISE = const(8)  # a line that nobody was owed, buf[start:end]; counted in `noise`
-_PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank
+_PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank; not told
 
 # How a command ended: `error`; 0 is well.
 # `code` is from the table `errors`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone.
@@ -167,13 +167,15 @@ class Link:
 
     def next_event(self) -> int:
         """The next event; NOTHING until more bytes are received."""
-        owes = self.owes
-        if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
-            self.owes = owes & _MAY_OK
-            return _DONE
         while True:
+            owes = self.owes
+            if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
+                self.owes = owes & _MAY_OK
+                return _DONE
             if self.at < self.fill:
                 event = self.split(owes)
+                if event == _PAID:
+                    continue
                 if event:
                     if event == _NOISE:
                         self.noise += 1
@@ -280,6 +282,8 @@ class Link:
             self.read = w - 1 if w > a else a
             return _NOTHING
         self.at = self.read = self.search = e + 2
+        if e == a and not stop:  # a blank
+            return _PAID
         self._stop = _PLAIN
         self.head = a
         if (
@@ -383,8 +387,6 @@ class Link:
             if stop != _PASSED or e > a:
                 self.torn(stop)
             return _NOISE
-        if e == a:
-            return _PAID
         if owes & _UNDERWAY and e - a == len(self.line) - 2 and self.line.find(buf[a:e]) == 0:
             return _PAID
         k = e if e - a < 3 else self._head(a, e)

@@ -18,45 +18,45 @@ FORMS = (
     "set_device_info +TCDEVINFOSET= =1,product_id:s,device_name:s,device_secret:s kv  d\n"
     "product_info +TCPRDINFOSET?  rk   isi:48:\n"
     "set_product_info +TCPRDINFOSET= =1,product_id:s,product_secret:s,device_name:s kv  d\n"
-    "register +TCDEVREG  kv 15000 rcd\n"
+    "register +TCDEVREG  kv 150 rcd\n"
     "module +TCMODULE  tk\n"
-    "restore +TCRESTORE  kb 10000\n"
+    "restore +TCRESTORE  kb 100\n"
     "connection +TCMQTTCONN?  rk\n"
     "connect +TCMQTTCONN= =1,command_timeout:m:5000,keepalive:i:240,clean_session:i:1,reconnect:i:1 kv  ds\n"
-    "disconnect +TCMQTTDISCONN  k 10000\n"
-    "publish_short +TCMQTTPUB= topic:s,qos:i,payload:s kv 15000 ds\n"
-    "publish_long +TCMQTTPUBL= topic:s,qos:i,payload:r kpvK 25000 ds  0\n"
+    "disconnect +TCMQTTDISCONN  k 100\n"
+    "publish_short +TCMQTTPUB= topic:s,qos:i,payload:s kv 150 ds\n"
+    "publish_long +TCMQTTPUBL= topic:s,qos:i,payload:r kpvK 250 ds  0\n"
     "subscriptions +TCMQTTSUB?  mk   :128:i\n"
-    "subscribe +TCMQTTSUB= topic:s,qos:i:0 kv 15000 ds\n"
+    "subscribe +TCMQTTSUB= topic:s,qos:i:0 kv 150 ds\n"
     "unsubscriptions +TCMQTTUNSUB?  k\n"
-    "unsubscribe +TCMQTTUNSUB= topic:s kv 15000 ds\n"
+    "unsubscribe +TCMQTTUNSUB= topic:s kv 150 ds\n"
     "mqtt_state +TCMQTTSTATE?  rk\n"
     "ota +TCOTASET?  rk   i:32:\n"
-    "set_ota +TCOTASET= enabled:i,version:s kv 15000 d\n"
+    "set_ota +TCOTASET= enabled:i,version:s kv 150 d\n"
     "firmware_info +TCFWINFO?  krf   :32:ix\n"
-    "read_firmware +TCREADFWDATA= length:i kdf 10000\n"
-    "start_smartconfig +TCSTARTSMART  kv 10000 pc\n"
-    "stop_smartconfig +TCSTOPSMART  k 10000\n"
+    "read_firmware +TCREADFWDATA= length:i kdf 100\n"
+    "start_smartconfig +TCSTARTSMART  kv 100 pc\n"
+    "stop_smartconfig +TCSTOPSMART  k 100\n"
     "softap +TCSAP?  k\n"
-    "start_softap +TCSAP= ssid:s,password:s kvK 10000 pc  500\n"
-    "stop_softap +TCSTOPSAP  k 10000\n"
+    "start_softap +TCSAP= ssid:s,password:s kvK 100 pc  500\n"
+    "stop_softap +TCSTOPSAP  k 100\n"
     "module_info +TCMODINFOSET?  rk   :30:iiiiii\n"
     "set_module_info +TCMODINFOSET= module_name:s,flash_size:i,led_gpio:i,fw_info_address:i,fw_base_address:i,fw_max_size:i,fixed_conn_id:i:1 kv  d\n"
     "mqtt_server +TCMQTTSRV?  rk   <null>\n"
     "set_mqtt_server +TCMQTTSRV= address:s kv  d\n"
     "version +TCVER  tk\n"
-    "attention   k 1000\n"
-    "echo_off E0  ka 1000\n"
-    "echo_on E1  ka 1000\n"
-    "reset +RST  kb 10000\n"
-    "factory_reset +RESTORE  kb 10000\n"
+    "attention   k 10\n"
+    "echo_off E0  ka 10\n"
+    "echo_on E1  ka 10\n"
+    "reset +RST  kb 100\n"
+    "factory_reset +RESTORE  kb 100\n"
     "esp_version +GMR  tk\n"
     "set_uart +UART_CUR= baud:i,=8,=1,=0,flow_control:i:0 k\n"
     "wifi_mode +CWMODE?  rk\n"
     "set_wifi_mode +CWMODE= mode:i k\n"
     "access_point +CWJAP?  tko   :32:xii\n"
-    "join +CWJAP= ssid:s,password:s kn 30000\n"
-    "scan +CWLAP  mk 15000  i:32:ixi\n"
+    "join +CWJAP= ssid:s,password:s kn 300\n"
+    "scan +CWLAP  mk 150  i:32:ixi\n"
     "leave +CWQAP  k\n"
     "addresses +CIPSTA?  mk\n"
     "ip_status +CIPSTATUS,STATUS  rk\n"
@@ -96,12 +96,12 @@ WORDS = (
 _LINE = const(254)  # bytes of a command line without its CR LF
 _LONGEST = const(2048)  # bytes of a payload behind a prompt
 _CHUNK = const(60)  # bytes that the module takes at a time
-_USUAL = const(5000)  # ms of a time-out that the table does not tell
+_USUAL = const(50)  # tenths of a second: a time-out that the table does not tell
 
 # Fields of a form, in their order (codegen/tables.py says what they hold); 0 is the call.
 _HEADS = const(1)
 _ARGS = const(2)
-_MS = const(4)
+_TENTHS = const(4)
 
 # Kinds of an argument.
 _CONST = const(0)
@@ -114,12 +114,19 @@ _COMMA = const(44)
 _BACKSLASH = const(92)
 
 
+read = ""  # the form that was read last: most are wanted again (a name that every firmware has)
+
+
 def form(call: str) -> str:
     """The line of a call in the table, or AttributeError."""
-    i = FORMS.find("\n%s " % call) + 1
-    if not i:
-        raise AttributeError(call)
-    return FORMS[i : FORMS.find("\n", i)]
+    global read
+    found = read
+    if not found.startswith(call + " "):
+        i = FORMS.find("\n%s " % call) + 1
+        if not i:
+            raise AttributeError(call)
+        read = found = FORMS[i : FORMS.find("\n", i)]
+    return found
 
 
 def field(form: str, n: int) -> str:
@@ -143,9 +150,11 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
     """
     value = field(form, _HEADS)
     i = value.find(",")
-    line = bytearray(("AT" + (value if i < 0 else value[:i])).encode())
+    if i > 0:
+        value = value[:i]
+    line = bytearray(("AT" + value).encode())
     payload = None
-    ms = int(field(form, _MS) or _USUAL)
+    ms = int(field(form, _TENTHS) or _USUAL) * 100
     names = field(form, _ARGS)
     i = taken = named = 0
     while i < len(names):
@@ -185,9 +194,7 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             value = bytes(memoryview(value))
         if kind >= _NAME:
             size = len(value)
-            if not 0 < size <= _LONGEST:
-                raise ValueError
-            if 0 in value or value.find(b"\r\n") >= 0:
+            if not 0 < size <= _LONGEST or 0 in value or value.find(b"\r\n") >= 0:
                 raise ValueError
             if kind < _PAYLOAD:  # the head of the answer
                 value += names[k + 3 :].encode()
@@ -203,8 +210,8 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                 value = str(size).encode()
             else:
                 line.append(_QUOTE)
-                for c in b'\\",':
-                    if c in value:
+                if _BACKSLASH in value or _QUOTE in value or _COMMA in value:
+                    for c in b'\\",':
                         value = value.replace(bytes((c,)), bytes((_BACKSLASH, c)))
         line += value
         if kind > _PAYLOAD:
@@ -242,7 +249,7 @@ _TEXT = const(5)  # a free line that was owed, buf[start:end]
 _MESSAGE = const(6)  # topic buf[topic:stop], payload buf[start:end]
 _EVENT = const(7)  # a URC: its name in WORDS from `topic` to the comma, its row buf[start:end]
 _NOISE = const(8)  # a line that nobody was owed, buf[start:end]; counted in `noise`
-_PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank
+_PAID = const(9)  # a line that says nothing more: a debt paid, an echo, a blank; not told
 
 # How a command ended: `error`; 0 is well.
 # `code` is from the table `errors`: "c" CME ERROR, "x" ERR CODE, "n" a reason before ERROR, "" ERROR alone.
@@ -377,13 +384,15 @@ class Link:
 
     def next_event(self) -> int:
         """The next event; NOTHING until more bytes are received."""
-        owes = self.owes
-        if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
-            self.owes = owes & _MAY_OK
-            return _DONE
         while True:
+            owes = self.owes
+            if owes & (_UNDERWAY | _OWED) == _UNDERWAY:
+                self.owes = owes & _MAY_OK
+                return _DONE
             if self.at < self.fill:
                 event = self.split(owes)
+                if event == _PAID:
+                    continue
                 if event:
                     if event == _NOISE:
                         self.noise += 1
@@ -490,6 +499,8 @@ class Link:
             self.read = w - 1 if w > a else a
             return _NOTHING
         self.at = self.read = self.search = e + 2
+        if e == a and not stop:  # a blank
+            return _PAID
         self._stop = _PLAIN
         self.head = a
         if (
@@ -593,8 +604,6 @@ class Link:
             if stop != _PASSED or e > a:
                 self.torn(stop)
             return _NOISE
-        if e == a:
-            return _PAID
         if owes & _UNDERWAY and e - a == len(self.line) - 2 and self.line.find(buf[a:e]) == 0:
             return _PAID
         k = e if e - a < 3 else self._head(a, e)
@@ -809,16 +818,17 @@ class Dialogue:
             result = yield from self.send(*call, data)
             if link.error != _BUSY:
                 break
-        call = field(made, _CALL)
         if not link.error:
             owed = link.owed
             if owed & _OWES_BOOT:
                 self._dirty = True
                 yield from self.clear(0, self._echo)
             if owed & _AGAIN:
-                self._echo = call
+                self._echo = field(made, _CALL)
         if link.error:
-            raise self.error(link.error, call, link.code, link.errors or field(made, _ERRORS))
+            raise self.error(
+                link.error, field(made, _CALL), link.code, link.errors or field(made, _ERRORS)
+            )
         return result
 
     def publish(self, topic: str | bytes, payload: str | bytes, qos: int = 0):
@@ -875,7 +885,7 @@ class Dialogue:
             elif event == _PROMPT:
                 self.write(payload, _CR_LF)
             elif event == _DONE:  # listen a while for an OK that may come (manual 2.3, 6.3)
-                left = int(field(form, _LINGER) or _QUIET)
+                left = link.owes and int(field(form, _LINGER) or _QUIET)
             else:
                 from .row import value
 
@@ -933,9 +943,11 @@ class Dialogue:
         link = self.link
         while True:
             event = link.next_event()
-            i = link.start
-            e = link.end
+            if event < _MESSAGE:
+                return event
             if event == _MESSAGE:
+                i = link.start
+                e = link.end
                 if self.on_message and not link.owes and not self.inbox:
                     self.on_message(link.buf, link.topic, link.stop, i, e)
                 else:
@@ -950,15 +962,12 @@ class Dialogue:
                         self.lost += 1
                         if self.on_lost:
                             self.on_lost(self.lost)
-            elif event > _MESSAGE:
-                if event == _EVENT:
-                    link.doubt = link.doubt or not link.owes  # the line has no rest
-                    for handler in self.handlers:
-                        from .row import value
+            elif event == _EVENT:
+                link.doubt = link.doubt or not link.owes  # the line has no rest
+                for handler in self.handlers:
+                    from .row import value
 
-                        handler(*value(link, event))
-            else:
-                return event
+                    handler(*value(link, event))
 
 
 # ---- runtime/micropython/modem.py
@@ -1002,7 +1011,7 @@ class Modem(Dialogue):
     error = Error
     on_wait = None
 
-    def __init__(self, uart, size=2304, chunk=64, inbox=4096):
+    def __init__(self, uart, size=2304, chunk=256, inbox=4096):
         self.link = Link(size)
         self.inbox = []
         self.backlog = inbox
