@@ -16,6 +16,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import tty
 from collections.abc import Callable, Iterable, Sequence
@@ -122,7 +123,7 @@ class MicroPython:
         script: Path,
         *args: object,
         uart: Sequence[int | socket.socket] = (),
-        path: Iterable[Path] = (TCAT,),
+        path: Iterable[Path] | None = (TCAT,),
         heapsize: str = "1m",
         options: Sequence[str] = (),
         **popen: Any,
@@ -131,11 +132,12 @@ class MicroPython:
 
         script   a file, or source text (anything with a line end in it)
         uart     the descriptors behind machine.UART(0), UART(1), ...; they become non-blocking
-        path     directories for sys.path, small ones: the wasm runtime copies them
+        path     directories for sys.path, small ones: the wasm runtime copies them; None for none, machine included
         options  more of the runtime's own, such as "-X", "mem"
         """
         fds = [end if isinstance(end, int) else end.fileno() for end in uart]
-        env = {**os.environ, "MICROPYPATH": ":".join(map(str, [*path, HERE / "lib", ".frozen"]))}
+        places = [] if path is None else [*path, HERE / "lib"]
+        env = {**os.environ, "MICROPYPATH": ":".join(map(str, [*places, ".frozen"]))}
         words = [*self.command, "-X", f"heapsize={heapsize}", *options]
         for number, fd in enumerate(fds):
             os.set_blocking(fd, False)
@@ -297,11 +299,8 @@ def heap_after(code: str, path: Iterable[Path] = (TCAT,), *, before: str = "") -
     """
     whole = f"{before}\n{code}\n"
     bare = f"{before}\n"
-    with MicroPython("wasm") as runtime:
-        path = list(path)
-        return _kept(runtime, whole, path) - _kept(
-            runtime, bare.ljust(len(whole) - 1, "#") + "\n", path
-        )
+    path = list(path)
+    return _kept(whole, path) - _kept(bare.ljust(len(whole) - 1, "#") + "\n", path)
 
 
 def heap_after_import(module: str, path: Iterable[Path] = (TCAT,), *, before: str = "") -> int:
@@ -309,8 +308,21 @@ def heap_after_import(module: str, path: Iterable[Path] = (TCAT,), *, before: st
     return heap_after(f"import {module}", path, before=before)
 
 
-def _kept(runtime: MicroPython, script: str, path: Iterable[Path]) -> int:
-    done = runtime.run(script, path=path, options=["-X", "mem"])
+def from_lib(
+    script: str, path: Iterable[Path], options: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run a script on a 32-bit runtime, with all that lies in the directories `path` in /lib, as on a board.
+
+    A module keeps the name of its file in the heap: so that name's length is always the same.
+    """
+    with MicroPython("wasm") as runtime, tempfile.TemporaryDirectory() as lib:
+        for place in (HERE / "lib", *path):
+            shutil.copytree(place, lib, dirs_exist_ok=True)
+        return runtime.run(script, path=None, options=[*options, "-X", f"lib={lib}"])
+
+
+def _kept(script: str, path: Iterable[Path]) -> int:
+    done = from_lib(script, path, ["-X", "mem"])
     found = re.search(r"^mem_alloc (\d+)$", done.stderr, re.M)
     if done.returncode or not found:
         raise RuntimeError(
