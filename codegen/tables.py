@@ -2,9 +2,9 @@
 
 FORMS and WORDS are the same text in both. A form is a line of fields: 0 call, 1 heads, 2 arguments, 3 debts, 4 time-out
 in tenths of a second (50 unless said), 5 error tables by letter (but for a leading c, the CME errors). 6, where the row
-is more than its values tell: kinds before a name, its greatest length, kinds behind it (i number, s text, x hex digits),
-by colons; or the word that stands for a value never set. 7, where an OK may come behind the end: the ms to listen for
-it.
+is more than its values tell: kinds before a name, its greatest length, kinds behind it (i number, s text, x hex
+digits), by colons; or the word that stands for a value never set. 7, where an OK may come behind the end: the ms to
+listen for it.
 Arguments are name:kind:default, without the default where one must be given, with an empty one where the line may end
 before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds that the command may
 take longer, s a string, r bytes behind the prompt, n a name, with what follows it.

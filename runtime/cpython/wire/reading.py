@@ -19,7 +19,7 @@ FROM_MODULE = "<"
 LONGEST = 20480  # bytes: what has no end by then is given up
 ENDLESS = 1.5  # seconds after which what has come is shown, though no end of its line is in sight
 # Events of link.py.
-_NOTHING, _DONE, _PROMPT, _DATA, _MESSAGE = 0, 1, 2, 4, 6
+_NOTHING, _DONE, _PROMPT, _DATA, _MESSAGE, _PAID, _SEEN = 0, 1, 2, 4, 6, 9, 10
 _DOORS = {
     ord("0"): "ok",
     ord("1"): "error",
@@ -57,6 +57,14 @@ class Line:
         return self.data.strip(b"\r\n") if self.kind not in ("payload", "data") else self.data
 
 
+class _Observed(Link):
+    """A link that tells of each line, of those too that say no more than that a debt was paid."""
+
+    def split(self, owes: int) -> int:
+        event = super().split(owes)
+        return _SEEN if event == _PAID else event
+
+
 class Reading:
     """Takes bytes of both directions and calls `sink` with each line.
 
@@ -68,7 +76,7 @@ class Reading:
         self.masks: Masks = masks or Masks()
         self._host = bytearray()
         self._module = bytearray()
-        self._link = Link(LONGEST)
+        self._link = _Observed(LONGEST)
         self._times = {FROM_HOST: 0.0, FROM_MODULE: 0.0}
         self._asked = b""  # the command under way
         self._announced = 0  # bytes of payload that the module has not asked for yet
