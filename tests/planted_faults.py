@@ -83,8 +83,8 @@ FAULTS = {
     ),
     "any > is a prompt": (
         "link",
-        "buf[a] == _PROMPT_SIGN and owes & _OWES_PROMPT",
-        "buf[a] == _PROMPT_SIGN",
+        "elif c == _PROMPT_SIGN and owes & _OWES_PROMPT:",
+        "elif c == _PROMPT_SIGN:",
     ),
     "length of a message ignored": (
         "link",
@@ -116,8 +116,12 @@ FAULTS = {
         "buf.find(_CR_LF, i, w)",
     ),
     "CR forgotten": ("link", '_CR_LF = const(b"\\r\\n")', '_CR_LF = const(b"\\n")'),
-    "NUL before a line kept": ("link", "(not buf[a] or buf[a] == _CR)", "(buf[a] == _CR)"),
-    "CR before a line kept": ("link", "(not buf[a] or buf[a] == _CR)", "(not buf[a])"),
+    "NUL before a line kept": (
+        "link",
+        "else c and c != _CR or d == _LF",
+        "else c != _CR or d == _LF",
+    ),
+    "CR before a line kept": ("link", "else c and c != _CR or d == _LF", "else c or d == _LF"),
     "rubbish behind a line kept": (
         "link",
         "while e > a and (buf[e - 1] == _CR or not buf[e - 1]):",
@@ -212,8 +216,13 @@ FAULTS = {
     "failure taken for refusal": ("link", "ended = _FAILED", "ended = 1"),
     "spaces after the plus": (
         "link",
-        "while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:",
-        "while False:",
+        "if d != _SPACE:",
+        "if True:",
+    ),
+    "a late prompt hides a message": (
+        "link",
+        "if i == a and c <= _PROMPT_SIGN:",
+        "if i == a and c < _PROMPT_SIGN:",
     ),
     "unread bytes lost": (
         "link",
@@ -319,6 +328,11 @@ FAULTS = {
         "dialogue",
         REFUSED,
         f"        elif link.error < _BUSY:\n            self._dirty = False\n{REFUSED}",
+    ),
+    "an early OK cuts the rows short": (
+        "dialogue",
+        "left = max(left, min(_QUIET, self.timeout))",
+        "pass",
     ),
     "what is odd leaves no doubt": ("dialogue", "self._dirty = link.doubt", "self._dirty = False"),
     "all is doubted": ("dialogue", "self._dirty = link.doubt", "self._dirty = True"),

@@ -189,6 +189,7 @@ class Dialogue:
                     result = found
                 elif found is not None:
                     result.append(found)
+                left = max(left, min(_QUIET, self.timeout))  # an OK before it was not its own
         if link.owes & _UNDERWAY and link.owes & _OWED != _OWES_BOOT:
             link.error = _TIMEOUT
         elif not link.error:

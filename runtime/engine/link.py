@@ -253,16 +253,27 @@ class Link:
         e = -2
         stop = self._stop
         if not stop:
-            if buf[a] <= _CR and i == a:  # NUL and CR at the edges of a line are the wire's own
-                while a + 1 < w and buf[a + 1] != _LF and (not buf[a] or buf[a] == _CR):
+            c = buf[a]
+            if i == a and c <= _PROMPT_SIGN:
+                # NUL and CR at the edges of a line are the wire's own; so is a late prompt, which has no line end.
+                while a + 1 < w:
+                    d = buf[a + 1]
+                    if c == _PLUS:  # "+ NAME" is read as "+NAME" (manual 1.2)
+                        if d != _SPACE:
+                            break
+                        buf[a + 1] = d = _PLUS
+                    else:
+                        if (
+                            owes & _OWES_PROMPT or d != _PLUS
+                            if c == _PROMPT_SIGN
+                            else c and c != _CR or d == _LF
+                        ):
+                            break
+                        self.dropped += 1
                     a += 1
-                    self.dropped += not buf[a] or buf[a] == _CR
+                    c = d
                 self.at = self.search = i = a
-            if buf[a] == _PLUS:
-                while self.search == a and a + 1 < w and buf[a + 1] == _SPACE:
-                    a += 1  # "+ NAME" is read as "+NAME" (manual 1.2)
-                    buf[a] = _PLUS
-                    self.at = self.search = i = a
+            if c == _PLUS:
                 if self.search < _NEVER:
                     e = buf.find(_CR_LF, i, w)
                     self.open(a, w if e < 0 else e)
@@ -271,7 +282,7 @@ class Link:
                         a = i = self.at
                         w = self.fill
                         e = -2
-            elif buf[a] == _PROMPT_SIGN and owes & _OWES_PROMPT:
+            elif c == _PROMPT_SIGN and owes & _OWES_PROMPT:
                 self.at = self.read = self.search = a + 1
                 self.owes = owes - _OWES_PROMPT
                 return _PROMPT

@@ -143,6 +143,22 @@ def test_an_ok_before_its_row_is_anothers() -> None:
     ended(shell, peer)
 
 
+def test_a_row_behind_an_ok_proves_that_the_ok_was_anothers() -> None:
+    """The OK of the call before comes first: each row gives the true one another 100 ms."""
+    rows = [(60, b'+TCMQTTSUB:"a",1\r\n'), (130, b'+TCMQTTSUB:"b",1\r\n'), (200, OK)]
+    peer = Script(
+        (LEAVE, [(0, b"OK\r\n")]),
+        (b"AT+TCMQTTSUB?\r\n", [(10, OK), *rows]),
+        (LEAVE, [(80, b"\r\nERROR\r\n")]),
+    )
+    shell = make(dialogue, peer)
+    shell.do("leave")
+    assert shell.do("subscriptions") == [["a", 1], ["b", 1]]
+    with pytest.raises(Refused):
+        shell.do("leave")
+    ended(shell, peer)
+
+
 def test_an_ok_behind_its_result_is_anothers() -> None:
     """The result was an earlier publish's: the OK pays, and the true result is still to come."""
     line = b'AT+TCMQTTPUB="t",0,"x"\r\n'

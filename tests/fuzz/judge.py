@@ -48,6 +48,7 @@ DOCUMENTED = frozenset(("ok", "refused", "failed", "busy", "reset", "timeout", "
 _WELL = re.compile(rb"OK|SUCCESS")
 _ILL = re.compile(rb"ERR|FAIL|CME|busy|ready|>")  # > lures a payload out, which is refused
 _RESULT = re.compile(rb"\s*\+ ?\w+ ?: ?(OK|SUCCESS|FAIL.*|WIFI_CONNECT_SUCCESS)\s*")
+_COUNTED = re.compile(rb'RCV ?PUB[:=].*?", *0*(\d{1,4}), *"')
 _EDGES = b"\r\n\0"
 
 
@@ -136,7 +137,7 @@ def _answers(record: Record, held: Held, before: str, verdict: Verdict) -> str:
 def _lure(line: bytes) -> re.Pattern[bytes]:
     """What looks like a good answer to a line, or like a row of it."""
     head = line[2:].strip().rstrip(b"?").partition(b"=")[0] or b"OK"
-    return re.compile(_WELL.pattern + b"|" + re.escape(head))
+    return re.compile(_WELL.pattern + b"|" + re.escape(head).replace(rb"\+", rb"\+ *"))
 
 
 def _probes(record: Record) -> int:
@@ -340,6 +341,16 @@ def _intact(sent: Sent, stream: bytes) -> bool:
     return stream[start : sent.end] == sent.image and (start == 0 or stream[start - 1] in b"\n")
 
 
+def _reach(torn: Sent) -> int:
+    """How far a message reaches that came with too few bytes, as far as its own length says."""
+    counted = _COUNTED.search(torn.data)
+    return (
+        torn.end
+        if counted is None
+        else max(torn.end, torn.start + counted.end() + int(counted[1]) + 2)
+    )
+
+
 def _place(
     stream: bytes, message: Message, at: int, unhurt: list[Sent], came: list[Sent]
 ) -> tuple[int, int] | None:
@@ -347,8 +358,13 @@ def _place(
     begins = {b.start for a, b in pairwise(came) if b.at - a.at > SILENCE}
     topic, payload = message
     # What a torn message swallowed the head of is no message any more: nobody can tell what stands in it.
-    torn = [each.end for each in came if each.kind != OWN and b"RCV" in each.data]
-    outer = [each for each in unhurt if each.kind == OWN and each.end - len(each.image) not in torn]
+    torn = [(each.start, _reach(each)) for each in came if each.kind != OWN and b"RCV" in each.data]
+    outer = [
+        each
+        for each in unhurt
+        if each.kind == OWN
+        and not any(begin < each.end - len(each.image) <= reach for begin, reach in torn)
+    ]
     wanted = re.compile(
         rb'\+ *TCMQTT(?:T?RCVPUB|RCV PUB)[:=] *"%s", *0*%d, *"%s"\r\n'
         % (re.escape(topic), len(payload), re.escape(payload))

@@ -4,9 +4,9 @@
 from . import field
 from . import WORDS
 
-# Numbers stand here without a name, which would cost a board 30 bytes each: events of link.py are 3 a row, 5 a text,
-# 7 a URC; its debts are 8 a row, 1024 a row that may be missing; field 6 of a form is what its row holds. 20 fields are
-# told apart, so that damage takes no memory.
+# Numbers stand here without a name, which would cost a board 30 bytes each: events of link.py are 3 a row, 4 raw
+# bytes, 5 a text, 7 a URC; its debts are 8 a row, 1024 a row that may be missing; field 6 of a form is what its row
+# holds. 20 fields are told apart, so that damage takes no memory.
 
 
 def value(link: object, event: int, data: object = None) -> object:
@@ -17,7 +17,7 @@ def value(link: object, event: int, data: object = None) -> object:
     """
     if event == 5:  # beside a row that may be missing it says no more than that
         return None if link.owes & 1024 else text(link.buf[link.start : link.end]).strip()
-    if event != 3 and event != 7:
+    if event == 4:
         return link.end if data else bytes(link.data)
     data = bytes(link.buf[link.start : link.end])
     if event == 7:
