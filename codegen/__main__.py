@@ -10,11 +10,13 @@ import sys
 from pathlib import Path
 
 from codegen import compare
-from codegen.emit import PACKAGES, Files, manuals, render, schemas
+from codegen.emit import PACKAGES, Files, manuals, others, render, schemas
+from codegen.layer import after
 from codegen.load import load
-from codegen.model import as_json
+from codegen.model import Spec, as_json
 from codegen.output import ForeignFiles, differences, write
 from codegen.paths import COMMANDS, GENERATED
+from codegen.steps import steps
 from codegen.strict import SpecError
 
 
@@ -88,6 +90,16 @@ def everything(options: argparse.Namespace) -> bool:
     return options.spec == COMMANDS and not part
 
 
+def rendered(spec: Spec, options: argparse.Namespace) -> Files:
+    """All files; with every revision, where nothing else is asked for."""
+    if not everything(options):
+        return renamed(render(spec), options.package)
+    every = others()
+    below = {name: after(name) for name in every}
+    spoken = {name: (below[name], each) for name, each in every.items() if below[name]}
+    return {**render(spec, steps(spec, spoken)), **manuals(every), **schemas()}
+
+
 def main(argv: list[str] | None = None) -> int:
     options = arguments(argv)
     try:
@@ -111,13 +123,11 @@ def main(argv: list[str] | None = None) -> int:
     if options.model:
         print(json.dumps(as_json(spec), ensure_ascii=False, indent=1))
         return 0
-    files = renamed(render(spec), options.package)
-    if everything(options):
-        try:
-            files |= {**manuals(), **schemas()}
-        except SpecError as error:
-            print(error, file=sys.stderr)
-            return 2
+    try:
+        files = rendered(spec, options)
+    except SpecError as error:
+        print(error, file=sys.stderr)
+        return 2
     if not options.check:
         try:
             write(files, options.out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import black
@@ -17,6 +17,7 @@ from codegen.load import load
 from codegen.model import Spec, as_json
 from codegen.paths import COMMANDS, ROOT, RUNTIME, SCHEMA
 from codegen.schema import layered
+from codegen.steps import Step
 
 ENGINE = RUNTIME / "engine"
 PROCEDURES = RUNTIME / "procedures"
@@ -41,17 +42,37 @@ Files = dict[str, str]
 FROM_THE_CORE = re.compile(rf"^from \.(?!port)({'|'.join(CORE)}) import ", re.M)
 
 
-def render(spec: Spec) -> Files:
-    """Every generated file: path below generated/ → text."""
-    files = {**copies(), **rendered(spec)}
+def render(spec: Spec, more: Sequence[Step] = ()) -> Files:
+    """Every generated file: path below generated/ → text. more: what the desktop's package speaks beside `spec`."""
+    files = {**copies(), **rendered(spec, more)}
+    for step in more:
+        files |= revision(step)
     files["manual.json"] = manual_json(spec)
     return boards(files)
 
 
-def manuals() -> Files:
-    """The manual of every other revision, edition and family: manuals/NAME.json."""
-    specs = (load(revision=name) for name in found(COMMANDS))
-    return {f"manuals/{spec.name}.json": manual_json(spec) for spec in specs}
+def others() -> dict[str, Spec]:
+    """Every other revision, edition and family."""
+    return {name: load(revision=name) for name in found(COMMANDS)}
+
+
+def manuals(specs: Mapping[str, Spec]) -> Files:
+    """The manual of each: manuals/NAME.json."""
+    return {f"manuals/{spec.name}.json": manual_json(spec) for spec in specs.values()}
+
+
+def revision(step: Step) -> Files:
+    """The package of a revision, within the desktop's."""
+    files: Files = {}
+    templates = environment()
+    for template in sorted((TEMPLATES / "revision").glob("*.j2")):
+        name = template.name.removesuffix(".j2")
+        path = f"{PACKAGES['cpython']}/revisions/{step.place}/{name}"
+        text = templates.get_template(f"revision/{template.name}").render(
+            spec=step.facade, step=step
+        )
+        files[path] = formatted(path, text)
+    return files
 
 
 def schemas() -> Files:
@@ -106,7 +127,7 @@ def board_package(spec: Spec, name: str) -> Files:
     template = "engine/tables.py.j2"
     words = environment().get_template(template)
     part = spec.only(package.groups, package.also)
-    tables = words.render(spec=part, template=f"codegen/templates/{template}")
+    tables = words.render(spec=part, steps=(), template=f"codegen/templates/{template}")
     modules = [
         *(path.stem for path in ENGINE.glob("*.py") if path.stem not in CORE),
         *package.modules,
@@ -149,15 +170,18 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def rendered(spec: Spec) -> Files:
+def rendered(spec: Spec, more: Sequence[Step] = ()) -> Files:
     """One file for each template; those of the engine go into both packages."""
     files: Files = {}
     templates = environment()
     for template in sorted(TEMPLATES.rglob("*.j2")):
         name = template.relative_to(TEMPLATES).as_posix()
-        text = templates.get_template(name).render(spec=spec, template=f"codegen/templates/{name}")
+        if name.startswith("revision/"):
+            continue
+        words = {"spec": spec, "template": f"codegen/templates/{name}"}
         for path in targets(name.removesuffix(".j2")):
-            files[path] = formatted(path, text)
+            words["steps"] = more if path.startswith(PACKAGES["cpython"]) else ()
+            files[path] = formatted(path, templates.get_template(name).render(words))
     return files
 
 

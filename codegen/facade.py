@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from codegen.model import Command, Field, Form, Spec
 from codegen.names import camel
+
+if TYPE_CHECKING:
+    from codegen.steps import Step
 
 
 def doc(text: str) -> str:
@@ -90,8 +94,8 @@ def records(spec: Spec) -> list[Form]:
     ]
 
 
-def body(form: Form, sync: bool) -> str:
-    """The one statement of a facade method."""
+def body(form: Form, sync: bool, revision: str = "") -> str:
+    """The one statement of a facade method. revision: in whose manual its row is, where that is not the first's."""
     arguments = "".join(f", {arg.name}" for arg in form.api)
     call = f"{'' if sync else 'await '}self._call({form.call!r}{arguments})"
     record = f"records.{camel(form.call)}"
@@ -102,7 +106,9 @@ def body(form: Form, sync: bool) -> str:
     if form.row[-1].kind == "raw":
         return f"return bytes({call})"
     if single(form):
-        read = f"_value({form.call!r}, {'row' if 'rows' in form.reply else call})"
+        given = [repr(form.call), "row" if "rows" in form.reply else call]
+        given += [repr(revision)] if revision else []
+        read = f"_value({', '.join(given)})"
         return f"return [{read} for row in {call}]" if "rows" in form.reply else f"return {read}"
     if "rows" in form.reply:
         return f"return [{record}.from_row(row) for row in {call}]"
@@ -165,14 +171,14 @@ def record_enums(spec: Spec) -> list[str]:
     return enums_of(field for form in records(spec) for field in form.row)
 
 
-def manual_enums(spec: Spec) -> list[str]:
+def manual_enums(spec: Spec | Step) -> list[str]:
     """The enums that any argument, row or URC names."""
     forms = [form for command in spec.commands.values() for form in command.forms.values()]
     fields = [field for form in forms for field in (*form.args, *form.row)]
     return enums_of([*fields, *(field for urc in spec.urcs.values() for field in urc.fields)])
 
 
-def event_enums(spec: Spec) -> list[str]:
+def event_enums(spec: Spec | Step) -> list[str]:
     return enums_of(field for urc in spec.urcs.values() if not urc.counted for field in urc.fields)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from codegen.model import Gone
+from codegen.paths import COMMANDS
 from codegen.strict import Node, SpecError, read, shown, similar
 
 Mapping = dict[str, Node]
@@ -373,3 +374,11 @@ def found(path: Path) -> dict[str, Path]:
     """The revisions, editions and families beside a transcription: name → file."""
     folders = (path.parent / "revisions", path.parent / "families")
     return {file.stem: file for folder in folders for file in sorted(folder.glob("*.yaml"))}
+
+
+def after(name: str) -> str:
+    """What a revision or edition is laid over; "" for a family, which stands by itself."""
+    file = found(COMMANDS)[name]
+    if file.parent.name != "revisions":
+        return ""
+    return read(file).fields().need("after", Node.text)

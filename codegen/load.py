@@ -45,6 +45,7 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PACKAGE = re.compile(r"tcat-[a-z][a-z0-9-]*")
 STATE = re.compile(r"[a-z][a-z0-9_]*")
 SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+VERSIONS = re.compile(r"\d{1,3}\.\d{1,3}(\.\.\d{1,3}\.\d{1,3})?")
 TYPE = re.compile(r"[A-Z][A-Za-z0-9]*")
 URC = re.compile(r"[A-Z][A-Z0-9_ ]*[A-Z0-9_]")
 PLAIN = re.compile(
@@ -163,6 +164,10 @@ class Loader:
         found = {
             name: f.need(name, Node.text) for name in ("title", "revision", "module", "firmware")
         }
+        if spoken := f.get(
+            "firmwares", lambda n: n.matching(VERSIONS, "versions, such as 2.1 or 1.0..1.9"), ""
+        ):
+            found["firmwares"] = spoken
         f.done()
         return found
 

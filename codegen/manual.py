@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from codegen.model import Code, Command, Field, Form, Spec, Table, Urc, Words
+from codegen.steps import Step
 
 
 def made(kind: str, /, *given: object, **named: object) -> str:
@@ -121,26 +122,50 @@ def urc(urc: Urc) -> str:
 
 
 def table(table: Table) -> str:
-    def meanings(codes: Mapping[int, Code]) -> str:
-        return mapping({number: meaning(code) for number, code in codes.items()})
-
-    def meaning(code: Code) -> str:
-        advice = table.advice.get(code.number, Words())
-        return made(
-            "Meaning",
-            *map(repr, (code.name, code.en, code.zh)),
-            advice=text(advice),
-            fine=plain(code.fine),
-        )
-
     return made(
         "Table",
         repr(table.name),
         text(table.title) or "Text()",
         repr(table.section),
-        meanings(table.codes) or "{}",
-        unlisted=meanings(table.unlisted),
+        meanings(table, table.codes) or "{}",
+        unlisted=meanings(table, table.unlisted),
         heads=plain(table.heads),
+    )
+
+
+def changed_table(table_: Table, step: Step) -> str:
+    """A table as what it has otherwise than the one before."""
+    old = {**step.before.errors, **step.before.reasons}.get(table_.name)
+    if old is None or not set(old.codes) <= set(table_.codes):
+        return table(table_)
+    before = f"_TABLES[{table_.name!r}]"
+    codes = {
+        number: code
+        for number, code in table_.codes.items()
+        if meaning(table_, code) != (meaning(old, old.codes[number]) if number in old.codes else "")
+    }
+    said = f"{{**{before}.codes, {meanings(table_, codes)[1:-1]}}}" if codes else ""
+    unlisted = meanings(table_, table_.unlisted)
+    return made(
+        f"{before}._replace",
+        title=text(table_.title) if table_.title != old.title else "",
+        section=repr(table_.section) if table_.section != old.section else "",
+        codes=said,
+        unlisted=(unlisted or "{}") if unlisted != meanings(old, old.unlisted) else "",
+        heads=(plain(table_.heads) or "()") if table_.heads != old.heads else "",
+    )
+
+
+def meanings(table: Table, codes: Mapping[int, Code]) -> str:
+    return mapping({number: meaning(table, code) for number, code in codes.items()})
+
+
+def meaning(table: Table, code: Code) -> str:
+    return made(
+        "Meaning",
+        *map(repr, (code.name, code.en, code.zh)),
+        advice=text(table.advice.get(code.number, Words())),
+        fine=plain(code.fine),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -258,6 +259,13 @@ class Spec:
     urcs: Mapping[str, Urc]
     letters: Mapping[str, str] = field(default_factory=dict)
     gone: tuple[Gone, ...] = ()
+
+    @property
+    def spoken(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """The least and the last version of the firmware that speaks it; zeros where that is not told."""
+        told = self.manual.get("firmwares", "")
+        numbers = [int(each) for each in re.findall(r"\d+", told)] or [0, 0]
+        return (numbers[0], numbers[1]), (numbers[-2], numbers[-1])
 
     def only(self, groups: tuple[str, ...], also: tuple[str, ...] = ()) -> Spec:
         """The same transcription with these feature groups alone, with these commands and URCs, and what every build

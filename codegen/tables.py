@@ -14,9 +14,13 @@ WORDS are what a line may begin with: the doors of the AT core, and URCs with th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from codegen.model import Answer, Command, Field, Form, Spec, Table, Urc
+
+if TYPE_CHECKING:
+    from codegen.steps import Step
 
 DEBTS = {
     "ok": "k",
@@ -119,15 +123,16 @@ def letters(spec: Spec, form: Form) -> str:
     return "".join(spec.letters[name] for name in form.errors)
 
 
-def words(spec: Spec) -> bytes:
-    """An entry for each word that a line may begin with.
+def words(spec: Spec, steps: Sequence[Step] = ()) -> bytes:
+    """An entry for each word that a line may begin with; those of further revisions too.
 
     A comma, the length of the word, its last character (so that a stranger's line is known as such at once), the
     word, and what it means: a door, a URC's event, * where the length decides and not the line end.
     """
-    urcs = [(word, event(urc)) for urc in spec.urcs.values() for word in heads(urc)]
+    specs = [spec, *(step.spec for step in steps)]
+    urcs = {word: event(urc) for each in specs for urc in each.urcs.values() for word in heads(urc)}
     core = doors(spec.answers, {**spec.errors, **spec.reasons})
-    return b"".join(_entry(*entry) for entry in [*core.items(), *urcs]) + b","
+    return b"".join(_entry(*entry) for entry in [*core.items(), *urcs.items()]) + b","
 
 
 def doors(answers: Mapping[str, Answer], tables: Mapping[str, Table]) -> dict[str, str]:

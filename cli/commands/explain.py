@@ -10,9 +10,9 @@ import typer
 from rich.markup import escape
 from rich.text import Text
 
-from tencent_at import index
 from tencent_at.entries import Command
-from tencent_at.manual import COMMANDS
+from tencent_at.wire import index
+from tencent_at.wire.book import COMMANDS
 from tencent_at.wire.lookup import nearest, search
 from tencent_at.wire.words import Decoded, decode, to_module
 from tencent_at.wire.words import explain as look_up

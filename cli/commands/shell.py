@@ -23,9 +23,9 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
 
-from tencent_at import index
 from tencent_at.entries import Command, Field, Form
-from tencent_at.manual import COMMANDS
+from tencent_at.wire import index
+from tencent_at.wire.book import COMMANDS
 from tencent_at.wire.masks import Masks, spans, split_arguments
 from tencent_at.wire.notation import read as read_bytes
 from tencent_at.wire.reading import Line

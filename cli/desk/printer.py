@@ -5,8 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.text import Text
 
-from tencent_at import index
 from tencent_at.entries import Form
+from tencent_at.wire import index
 from tencent_at.wire.notation import spell
 from tencent_at.wire.reading import FROM_HOST, Line
 from tencent_at.wire.words import Decoded, decode

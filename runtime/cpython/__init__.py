@@ -14,8 +14,8 @@ or fails, "tencent_at.wire" (DEBUG) for the bytes, secrets masked.
 import logging
 from typing import TYPE_CHECKING, Any
 
-from . import enums, errors
-from .aio import AsyncModem, open_async
+from . import enums, errors, revisions
+from .aio import AsyncModem
 from .conversation import Counts
 from .enums import *  # noqa: F403
 from .errors import (
@@ -27,6 +27,7 @@ from .errors import (
     InvalidArgument,
     ModuleError,
     ModuleReset,
+    NoSuchCall,
     PortError,
     PortTimeout,
     TencentAtError,
@@ -36,7 +37,8 @@ from .errors import (
 )
 from .keeper import Keeper
 from .message import Message
-from .modem import Modem, open
+from .modem import Modem
+from .opening import open, open_async
 from .pairing import Provisioned
 from .reopening import AnotherModule
 from .secret import Secret
@@ -75,6 +77,7 @@ __all__ = [
     "Modem",
     "ModuleError",
     "ModuleReset",
+    "NoSuchCall",
     "PortError",
     "PortTimeout",
     "Provisioned",
@@ -91,5 +94,6 @@ __all__ = [
     "open",
     "open_async",
     "records",
+    "revisions",
 ]
 __all__ += enums.__all__

@@ -9,16 +9,18 @@ import logging
 import os
 import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from . import speed
 from .commands import AsyncCommands
 from .conversation import Counts
 from .driver import Driver, Tap
-from .errors import InvalidArgument, PortError
+from .errors import InvalidArgument, ModuleError, PortError
 from .mail import AsyncMailbox, Hook, Mailbox, Streams, this_process
 from .message import UNSET, Message, Unset, body, publication
 from .reopening import can_reopen
+from .revision import of, told_by
+from .revisions import DEFAULT
 from .session import Changed, Session
 from .urc import Event
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 log: logging.Logger = logging.getLogger("tencent_at")
 
 BACKLOG = 1024
+M = TypeVar("M", bound="AsyncModem")
 
 MessageCallback = Callable[[Message], Awaitable[None] | None]
 EventCallback = Callable[[Event], Awaitable[None] | None]
@@ -46,7 +49,18 @@ class AsyncModem(Driver, AsyncCommands):
     on_wait: a function without arguments, called every 100 ms at least while anything waits: for an answer, for its
     turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It may
     not wait, nor call the modem.
+
+    revision: what it speaks, such as "V3.1.3". doubt: in words, where the module was asked for it, and has a firmware
+    that no manual here speaks of; "" otherwise.
     """
+
+    revision: str = DEFAULT
+    doubt: str = ""
+
+    if not TYPE_CHECKING:  # what a checker knows is what there is
+
+        def __getattr__(self, name: str) -> Any:
+            raise of(self.revision).no_attribute(self, name)
 
     def __init__(
         self,
@@ -61,9 +75,15 @@ class AsyncModem(Driver, AsyncCommands):
         dtr: bool | None = None,
         rts: bool | None = None,
         reopen: bool = False,
+        ask_revision: bool = False,
         **settings: Any,
     ) -> None:
-        super().__init__(port, baudrate, trace, tap, hex_firmware, (dtr, rts), reopen, settings)
+        if ask_revision and not start:
+            raise InvalidArgument("revision: None asks the module, which start=False forbids")
+        pins = dtr, rts
+        own = of(self.revision)
+        super().__init__(port, baudrate, trace, tap, hex_firmware, pins, reopen, settings, own)
+        self._asking = ask_revision
         self._starting = start
         self._backlog = backlog
         self._messages: AsyncMailbox[Message] | Mailbox[Message]
@@ -76,14 +96,14 @@ class AsyncModem(Driver, AsyncCommands):
 
     # ---- opening and closing ---------------------------------------------------------------------------------
 
-    async def __aenter__(self) -> AsyncModem:
+    async def __aenter__(self: M) -> M:
         await self.open()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
         await self.close()
 
-    def __await__(self) -> Generator[Any, None, AsyncModem]:
+    def __await__(self: M) -> Generator[Any, None, M]:
         return self.__aenter__().__await__()
 
     async def open(self) -> None:
@@ -94,9 +114,29 @@ class AsyncModem(Driver, AsyncCommands):
         if self._starting:
             try:
                 await self.start()
+                if self._asking:
+                    await self._learn()
             except BaseException:
                 await self.close()
                 raise
+
+    async def _learn(self) -> None:
+        # Ask the module what it speaks, and be a modem of that.
+        lines: list[str] = []
+        for call in ("version", "module"):
+            try:
+                lines += await self._call(call)
+            except ModuleError:
+                continue
+            found, self.doubt = told_by(lines)
+            if not self.doubt:
+                break
+        else:
+            found, self.doubt = told_by(lines)
+        if self.doubt:
+            log.warning("%s", self.doubt)
+        self._talk.revision = found
+        self.__class__ = found.async_modem()
 
     async def start(self) -> None:
         """Make sure that the module listens: settle the line, turn the echo off (manual 1.3).
@@ -178,7 +218,7 @@ class AsyncModem(Driver, AsyncCommands):
         Raises InvalidArgument, naming the byte or length that cannot travel, before anything is written; and what
         publish_long raises.
         """
-        form = publication(topic, body(payload, json), qos, escape)
+        form = publication(topic, body(payload, json), qos, escape, self._talk.revision)
         del payload, json
         await self._held(self._talk.call, form)
 
@@ -443,48 +483,3 @@ class AsyncModem(Driver, AsyncCommands):
                     log.exception("a callback failed")
                 except (Exception, SystemExit):
                     log.exception("a callback failed")
-
-
-def open_async(
-    port: Any,
-    baudrate: int = 115200,
-    *,
-    start: bool = True,
-    trace: str | os.PathLike[str] | IO[str] | None = None,
-    tap: Tap | None = None,
-    backlog: int = BACKLOG,
-    dtr: bool | None = None,
-    rts: bool | None = None,
-    reopen: bool = False,
-    **settings: Any,
-) -> AsyncModem:
-    """The module on a port, to be used with `async with`, or awaited and then closed.
-
-    port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), a pair (reader, writer) of asyncio
-    streams, any object with read(size) and write(data), or a function without arguments that opens one of these.
-    write(data) may take a part: it returns how many bytes it took; None is all, but nothing where it has told a number
-    before or is a raw stream of Python's. A port that takes nothing for a second is a PortTimeout.
-    start: settle the line and turn the echo off.
-    trace: a path or an open text file that gets a capture, secrets masked. tap: called with ">" or "<"
-    and the bytes themselves, secrets and all. backlog: how many messages wait for their reader; what finds no room is
-    counted (counts) and told (on_lost).
-    dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves
-    both on, as they are by default (Linux turns both on for some ms while it opens a port, whatever is asked).
-    reopen: where the port goes (USB unplugged, a server gone), open it again after 0.5, 1, 2 … 10 seconds until it is
-    back; calls meanwhile raise PortError, streams and messages() go on, and events "port_lost" and "port_back" say so.
-    Another adapter (USB serial number) or module (MAC) in its place ends it with PortError.
-    hex_firmware=True: for a module that sends images as hex text (manual 4.3, erratum E56). settings: more of
-    serialx, such as rtscts=True. Raises PortError, Timeout when opened.
-    """
-    return AsyncModem(
-        port,
-        baudrate,
-        start=start,
-        trace=trace,
-        tap=tap,
-        backlog=backlog,
-        dtr=dtr,
-        rts=rts,
-        reopen=reopen,
-        **settings,
-    )

@@ -6,20 +6,21 @@ from collections.abc import Sequence
 
 from .errors import UnexpectedAnswer
 from .fields import Value, one
-from .urc import BY_EVENT, Event
+from .revision import FIRST, Revision
+from .urc import Event
 
 
-def event(name: str, values: Sequence[Value]) -> Event:
+def event(name: str, values: Sequence[Value], revision: Revision = FIRST) -> Event:
     """The event of a URC's name and values."""
-    from .events import KINDS  # made with the first event
-
-    if name in KINDS:
+    kind = revision.part("events").KINDS.get(name)  # made with the first event
+    if kind:
         found: list[object] = []
         try:
-            for i, field in enumerate(BY_EVENT[name].fields):
+            for i, field in enumerate(revision.events[name].fields):
                 left = values[i:]
                 found.append(None if field.optional and not left else one(left, field))
-            return KINDS[name](name, tuple(values), *found)
+            made: Event = kind(name, tuple(values), *found)
+            return made
         except UnexpectedAnswer:
             pass
     return Event(name, tuple(values))

@@ -6,17 +6,13 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from . import codec, row
+from . import row
 from .check import Spelled, shown, spelled
 from .errors import InvalidArgument
-from .manual import FORMS
+from .revision import FIRST, Revision
 
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
-_PUBLISH = {
-    call: FORMS[call]._replace(call="publish")
-    for call in ("publish_short", "publish_long")
-    if call in FORMS
-}
+_PUBLISH = ("publish_short", "publish_long")
 _UNIVERSAL = {b'"': rb"\u0022", b"\\": rb"\u005c"}
 
 
@@ -93,7 +89,9 @@ def escaped(payload: bytes) -> bytes:
     return _ESCAPE.sub(lambda found: _UNIVERSAL.get(found[1], found[0]), spelled)
 
 
-def publication(topic: str | bytes, payload: bytes, qos: int, escape: bool) -> Spelled:
+def publication(
+    topic: str | bytes, payload: bytes, qos: int, escape: bool, revision: Revision = FIRST
+) -> Spelled:
     """The call that carries a payload unchanged: one line where it fits, else behind a prompt (manual 3.3, 3.4).
 
     With `escape`, JSON that neither carries is spelled anew. Raises InvalidArgument, naming the byte or the length
@@ -101,9 +99,10 @@ def publication(topic: str | bytes, payload: bytes, qos: int, escape: bool) -> S
     """
     refusal = ""
     for spelling in (payload, escaped(payload)) if escape else (payload,):
-        for call in _PUBLISH:
+        for call in filter(revision.forms.__contains__, _PUBLISH):
             args = topic, qos, spelling
-            found = spelled(_PUBLISH[call], codec.form(call), args)
+            told = revision.forms[call]._replace(call="publish")
+            found = spelled(told, revision.lean[call], args)
             if isinstance(found, tuple):
                 form, line, behind, ms = found
                 return call + form[form.find(" ") :], line, behind, ms

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tencent_at import index
 from tencent_at.manual import FORMS
 from tencent_at.meanings import TABLES
+from tencent_at.wire import index
 from tencent_at.wire.words import explain
 from tests.cli.conftest import Cli
 

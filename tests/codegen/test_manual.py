@@ -13,8 +13,9 @@ import pytest
 import tencent_at
 from codegen.load import load
 from codegen.paths import COMMANDS, ROOT
-from tencent_at import entries, index, manual, meanings
+from tencent_at import entries, manual, meanings
 from tencent_at.tables import FORMS, WORDS
+from tencent_at.wire import index
 
 OVERLAY = Path(__file__).with_name("overlay.yaml")
 SPEC = load(COMMANDS)

@@ -92,7 +92,7 @@ def test_lines_that_are_not_there_are_refused(port: Any) -> None:
     with pytest.raises(tencent_at.InvalidArgument, match="rts"):
         tencent_at.open(port, rts=True)
     with pytest.raises(tencent_at.InvalidArgument, match="dtr must be True, False or None"):
-        tencent_at.open(Peer(), dtr="off")  # type: ignore[arg-type]
+        tencent_at.open(Peer(), dtr="off")  # type: ignore[call-overload]
 
 
 # ---- forks -------------------------------------------------------------------------------------------------------

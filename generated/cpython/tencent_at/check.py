@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from . import codec
 from .entries import Field, Form
 from .errors import InvalidArgument
-from .index import testable
-from .manual import FORMS
 from .refusal import refusal
+from .revision import FIRST, Revision
 
 Arguments = Sequence[object]
 Names = Mapping[str, object]
@@ -30,18 +29,22 @@ _WHY = {
 Spelled = tuple[str, bytearray, bytes | None, int]
 
 
-def check(call: str, args: Arguments, kw: Names | None = None) -> Spelled:
+def check(
+    call: str, args: Arguments, kw: Names | None = None, revision: Revision = FIRST
+) -> Spelled:
     """The call, spelled; InvalidArgument for what cannot travel: it names argument, value, limit and section."""
     if call == "test":
         (command,) = args
-        if not isinstance(command, str) or not testable(command.upper()):
+        if not isinstance(command, str) or not revision.testable(command.upper()):
+            who = revision.cannot_test(command.upper()) if isinstance(command, str) else ""
             raise InvalidArgument(
                 f"test: command must have a test form: {shown(command)} (manual 1.2)"
+                + (f"; {who}" if who else "")
             )
-        return codec.encode(codec.form(call), [command.upper()], {})
-    if call not in FORMS:
-        raise InvalidArgument(f"{call}: there is no such call")
-    found = spelled(FORMS[call], codec.form(call), args, kw)
+        return codec.encode(revision.lean[call], [command.upper()], {})
+    if call not in revision.forms:
+        raise revision.lacks(call)
+    found = spelled(revision.forms[call], revision.lean[call], args, kw)
     if isinstance(found, str):
         raise InvalidArgument(found)
     return found

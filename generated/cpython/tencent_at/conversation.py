@@ -14,8 +14,8 @@ from .check import Spelled, check
 from .dialogue import Dialogue
 from .errors import OUTCOMES, ModuleError, Timeout
 from .link import Link
-from .manual import FORMS, LETTERS
 from .message import Message
+from .revision import FIRST, Revision
 from .row import text
 from .urc import Event
 
@@ -38,7 +38,8 @@ class Counts:
 
 class Conversation(Dialogue):
     """write: takes bytes for the port. hear: called with each message and each event, from within the dialogue; it
-    must not wait. hex_firmware: the module sends images as hex text (manual 4.3)."""
+    must not wait. hex_firmware: the module sends images as hex text (manual 4.3). revision: what it speaks.
+    """
 
     backlog: int = sys.maxsize  # the inbox is emptied at once, into boxes that are bounded
 
@@ -47,7 +48,9 @@ class Conversation(Dialogue):
         write: Callable[[bytes], None],
         hear: Callable[[Message | Event], None],
         hex_firmware: bool = False,
+        revision: Revision = FIRST,
     ) -> None:
+        self.revision = revision
         self.link: Link = Link(SIZE)
         self.inbox: list[tuple[bytes, int, int, int, int]] = []
         self.handlers: tuple[Callable[[str, list[str | int]], object], ...] = (self._event,)
@@ -63,8 +66,8 @@ class Conversation(Dialogue):
 
     def checked_call(self, call: str, args: Sequence[object]) -> Work:
         """The generator of a call whose arguments can travel; else InvalidArgument, at once."""
-        spelled = check(call, args)
-        if self._hex_firmware and call in FORMS and FORMS[call].raw:
+        spelled = check(call, args, None, self.revision)
+        if self._hex_firmware and call in self.revision.forms and self.revision.forms[call].raw:
             return self._unhexed(spelled)
         return self.call(spelled)
 
@@ -85,16 +88,17 @@ class Conversation(Dialogue):
 
     def error(self, outcome: int, call: str, number: int | None, tables: str) -> ModuleError:
         """What is raised for a command that ended so. tables: where the number is from, by letter (see link.py)."""
-        return OUTCOMES[outcome - 1](call, number, self._tables(call))
+        return OUTCOMES[outcome - 1](call, number, self._tables(call), self.revision)
 
     def _tables(self, call: str) -> tuple[str, ...]:
-        form = FORMS.get(call)
+        form = self.revision.forms.get(call)
         if self.link.errors == "x":
             return ("parser",)
         if self.link.errors == "n":
             return (form.reason,) if form and form.reason else ()
         letters = self.link.errors if form else "c"
-        named = tuple(LETTERS[letter] for letter in letters if letter in LETTERS)
+        known = self.revision.letters
+        named = tuple(known[letter] for letter in letters if letter in known)
         return named + (form.errors if form else ())
 
     def _collect(self, call: Spelled) -> Work:
@@ -134,4 +138,4 @@ class Conversation(Dialogue):
 
     def _event(self, name: str, values: list[str | int]) -> None:
         self._drain()  # messages that came before it
-        self._hear(heard.event(name, values))
+        self._hear(heard.event(name, values, self.revision))

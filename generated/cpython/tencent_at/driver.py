@@ -19,6 +19,7 @@ from .mail import TICK, foreign_process, this_process
 from .message import Message
 from .pause import Pause
 from .reopening import Reopening, can_reopen
+from .revision import Revision
 from .trace import Trace
 from .urc import Event
 from .watch import Watch
@@ -48,6 +49,7 @@ class Driver:
         pins: tuple[object, object],
         reopen: bool,
         settings: dict[str, Any],
+        revision: Revision,
     ) -> None:
         self._pins = chosen_pins(*pins)
         if reopen and not can_reopen(port):
@@ -60,7 +62,7 @@ class Driver:
         self._process = this_process()
         self._tap = tap
         self._trace = Trace(trace)
-        self._talk = Conversation(self._write, self._hear, hex_firmware)
+        self._talk = Conversation(self._write, self._hear, hex_firmware, revision)
         self._watch = Watch(self._talk.link)
         self._connection: Connection | None = None
         self._life: object = None  # of the connection: what an earlier one tells counts no more

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from .entries import NOTHING, Text
 from .manual import FORMS
+from .revisions import DEFAULT
 
 if TYPE_CHECKING:
     from .meaning import Meaning
+    from .revision import Revision
 
 
 class TencentAtError(Exception):
@@ -22,6 +24,10 @@ class InvalidArgument(TencentAtError, ValueError):
 
     The text names argument, value (*** for a secret), limit and the manual's section.
     """
+
+
+class NoSuchCall(InvalidArgument, AttributeError):
+    """The module's revision has no such call; not a byte was written. The text names the revision that has it."""
 
 
 class PortError(TencentAtError, OSError):
@@ -46,6 +52,7 @@ class ModuleError(TencentAtError):
     call: the method's name. command: the line's beginning, such as "AT+TCMQTTPUB=". section: the manual's.
     number: the module's code, or None. tables: where it is looked up, in order. table: the one that has it, or "".
     name, en, zh: the code's symbol and meaning, or "". advice: what to do, in both languages, or "".
+    revision: in whose manual; None is the first's.
     """
 
     number: int | None = None
@@ -57,16 +64,23 @@ class ModuleError(TencentAtError):
     section: str = ""
     advice: Text = NOTHING
 
-    def __init__(self, call: str, number: int | None = None, tables: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        call: str,
+        number: int | None = None,
+        tables: Iterable[str] = (),
+        revision: Revision | None = None,
+    ) -> None:
         self.call = call
         self.number = number
-        if call in FORMS:
-            self.command = FORMS[call].line
-            self.section = FORMS[call].section
-        self.table, meaning = look_up(number, tables)
+        form = (revision.forms if revision else FORMS).get(call)
+        if form:
+            self.command = form.line
+            self.section = form.section
+        self.table, meaning = look_up(number, tables, revision)
         if meaning:
             self.name, self.en, self.zh, self.advice = meaning[:4]
-        super().__init__(call, number, tuple(tables))
+        super().__init__(call, number, tuple(tables), *_if_another(revision))
 
     def __str__(self) -> str:
         text = f"{self.call}: {self.verb}"
@@ -127,13 +141,17 @@ class UnexpectedAnswer(ModuleError):
 
     verb = "an answer that does not fit the manual"
 
-    def __init__(self, call: str, detail: str = "") -> None:
-        super().__init__(call)
+    def __init__(self, call: str, detail: str = "", revision: Revision | None = None) -> None:
+        super().__init__(call, revision=revision)
         self.detail = detail
-        self.args: tuple[Any, ...] = (call, detail)
+        self.args: tuple[Any, ...] = (call, detail, *_if_another(revision))
 
     def __str__(self) -> str:
         return f"{super().__str__()}: {self.detail}" if self.detail else super().__str__()
+
+
+def _if_another(revision: Revision | None) -> list[Revision]:
+    return [revision] if revision and revision.name != DEFAULT else []
 
 
 # By the number of an outcome, from 1 on; 6 is the board's for an UnexpectedAnswer.
@@ -148,14 +166,19 @@ OUTCOMES = (
 )
 
 
-def look_up(number: int | None, tables: Iterable[str]) -> tuple[str, Meaning | None]:
+def look_up(
+    number: int | None, tables: Iterable[str], revision: Revision | None = None
+) -> tuple[str, Meaning | None]:
     """The first of the tables that has a number, and what it means there; "" and None where none has it."""
     if number is None:
         return "", None
-    from .meanings import TABLES  # read in errors alone
+    if revision:
+        meanings = revision.meanings
+    else:
+        from .meanings import TABLES as meanings  # read in errors alone
 
     for table in tables:
-        codes, unlisted = TABLES[table].codes, TABLES[table].unlisted
+        codes, unlisted = meanings[table].codes, meanings[table].unlisted
         if table == "parser":  # ERR CODE: its kind stands in the third byte (manual 1.3)
             return table, codes.get(number >> 16 & 0xFF)
         if number in codes or number in unlisted:

@@ -19,6 +19,8 @@ from .handover import Handover
 from .keeper import Delivery, Keeper, drain
 from .mail import TICK, Hook, Mailbox, foreign_process, this_process
 from .message import UNSET, Message, Unset
+from .revision import of
+from .revisions import DEFAULT
 from .session import Changed, Session
 from .urc import Event
 
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 log: logging.Logger = logging.getLogger("tencent_at")
 T = TypeVar("T")
+M = TypeVar("M", bound="Modem")
 
 _PATIENCE = 5.0  # seconds for a thread to end
 
@@ -43,7 +46,17 @@ class Modem(Commands):
     on_wait: a function without arguments, called every 100 ms at least in the thread that waits: for an answer, for
     its turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It
     may not call the modem.
+
+    revision: what it speaks, such as "V3.1.3".
     """
+
+    revision: str = DEFAULT
+    _kind: type[AsyncModem] = AsyncModem
+
+    if not TYPE_CHECKING:  # what a checker knows is what there is
+
+        def __getattr__(self, name: str) -> Any:
+            raise of(self.revision).no_attribute(self, name)
 
     on_wait: Callable[[], object] | None = None
 
@@ -59,9 +72,10 @@ class Modem(Commands):
         dtr: bool | None = None,
         rts: bool | None = None,
         reopen: bool = False,
+        ask_revision: bool = False,
         **settings: Any,
     ) -> None:
-        self._modem = AsyncModem(
+        self._modem = self._kind(
             port,
             baudrate,
             start=start,
@@ -71,6 +85,7 @@ class Modem(Commands):
             dtr=dtr,
             rts=rts,
             reopen=reopen,
+            ask_revision=ask_revision,
             **settings,
         )
         self._backlog = backlog
@@ -89,6 +104,8 @@ class Modem(Commands):
         self._thread.start()
         try:
             self._run(self._modem.open())
+            if ask_revision:
+                self.__class__ = of(self._modem.revision).modem()
         except BaseException:
             self.close()
             raise
@@ -98,7 +115,7 @@ class Modem(Commands):
 
     # ---- opening and closing ---------------------------------------------------------------------------------
 
-    def __enter__(self) -> Modem:
+    def __enter__(self: M) -> M:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -363,6 +380,11 @@ class Modem(Commands):
         self._deliver("lost", self._losses, None if callback is None else tell)
 
     @property
+    def doubt(self) -> str:
+        """In words, where the module was asked what it speaks and has a firmware that no manual here knows; else ""."""
+        return self._modem.doubt
+
+    @property
     def seen(self) -> str:
         """What has come since the call under way began, or the last one, in words; never the text of an answer."""
         return self._modem.seen
@@ -442,47 +464,3 @@ class Modem(Commands):
 
     def _hook(self) -> Hook | None:
         return self.on_wait
-
-
-def open(
-    port: Any,
-    baudrate: int = 115200,
-    *,
-    start: bool = True,
-    trace: str | os.PathLike[str] | IO[str] | None = None,
-    tap: Tap | None = None,
-    backlog: int = BACKLOG,
-    dtr: bool | None = None,
-    rts: bool | None = None,
-    reopen: bool = False,
-    **settings: Any,
-) -> Modem:
-    """Open the module on a port; use it in a `with` block, or close() it.
-
-    port: a serial URL (a device, socket://host:port, rfc2217://…, emu://), any object with read(size) and
-    write(data), or a function without arguments that opens one of these. write(data) may take a part: it returns how
-    many bytes it took; None is all, but nothing where it has told a number before or is a raw stream of Python's. A
-    port that takes nothing for a second is a PortTimeout.
-    start: settle the line and turn the echo off. trace: a path or an open text file that gets a
-    capture, secrets masked. tap: called with ">" or "<" and the bytes themselves, secrets and all, from a thread of its
-    own. backlog: how many messages wait for their reader; what finds no room is counted (counts) and told (on_lost).
-    dtr, rts: the level of these lines once the port is open, for a board whose EN or GPIO0 hangs on them; None leaves
-    both on, as they are by default (Linux turns both on for some ms while it opens a port, whatever is asked).
-    reopen: where the port goes (USB unplugged, a server gone), open it again after 0.5, 1, 2 … 10 seconds until it is
-    back; calls meanwhile raise PortError, streams and messages() go on, and events "port_lost" and "port_back" say so.
-    Another adapter (USB serial number) or module (MAC) in its place ends it with PortError.
-    settings: more of serialx, such as rtscts=True, and hex_firmware=True as in open_async().
-    Raises PortError; Timeout where no module answers.
-    """
-    return Modem(
-        port,
-        baudrate,
-        start=start,
-        trace=trace,
-        tap=tap,
-        backlog=backlog,
-        dtr=dtr,
-        rts=rts,
-        reopen=reopen,
-        **settings,
-    )

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from ..manual import COMMANDS, FORMS, LETTERS, URCS
-from ..meanings import ANSWERS, TABLES
+from .book import ANSWERS, COMMANDS, FORMS, LETTERS, TABLES, URCS
 from .words import Decoded, decode, decode_number
 
 __all__ = ["nearest", "search"]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ..manual import FORMS, URCS
-from ..meanings import ANSWERS, TABLES
+from .book import ANSWERS, EVERY_FORM, TABLES, URCS
 
 MASK = b"***"
 _MOST = 5  # bytes in a row of a secret that an answer may share with it by chance
@@ -17,19 +16,21 @@ _ARGUMENT = re.compile(rb"(?:(?<=,)|^)(?:\\.|[^,\\])*", re.DOTALL)
 _ANSWER = re.compile(rb"\s*\+ *(\w+) ?[:,]")
 _COMMAND = re.compile(rb"\s*AT\+(\w+) ?=", re.IGNORECASE)
 
-# For each command with secrets: which arguments they are, and how many arguments there are.
-SECRETS = {
-    form.command.encode(): (
-        frozenset(i for i, argument in enumerate(form.arguments) if argument.secret),
-        len(form.arguments),
-    )
-    for form in FORMS.values()
-    if any(argument.secret for argument in form.arguments)
-}
+# For each command with secrets: which arguments they are, and the kinds of all, by their number, which is not the same
+# in every revision.
+SECRETS: dict[bytes, tuple[set[int], dict[int, tuple[str, ...]]]] = {}
+for _form in EVERY_FORM:
+    _secret = {i for i, argument in enumerate(_form.arguments) if argument.secret}
+    if _secret:
+        _places, _shapes = SECRETS.setdefault(_form.command.encode(), (set(), {}))
+        _places |= _secret
+        _shapes[len(_form.arguments)] = tuple(argument.kind for argument in _form.arguments)
+_SHAPES = {"int": re.compile(rb"\s*-?\d+\s*")}
+_QUOTED = re.compile(rb'\s*"(?:\\.|[^"\\])*"\s*', re.DOTALL)
 # Of every command and URC, what their answers begin with.
 _NAMES = frozenset(
     head.strip("+=?").encode()
-    for heads in (*(form.heads for form in FORMS.values()), *(urc.heads for urc in URCS.values()))
+    for heads in (*(form.heads for form in EVERY_FORM), *(urc.heads for urc in URCS.values()))
     for head in heads
 )
 _SECRET_NAMES = b"|".join(sorted(SECRETS, reverse=True))
@@ -63,20 +64,33 @@ def spans(line: bytes) -> list[tuple[int, int]]:
     found = _SECRET_HEAD.search(line)
     if not found:
         return []
-    secret, count = SECRETS[found[1].upper()]
+    secret, shapes = SECRETS[found[1].upper()]
     start = found.end()
     arguments = split_arguments(line[start:].rstrip(b"\r\n"))
+    wrong = not _well_written(arguments, shapes)
     places: list[tuple[int, int]] = []
     for i, argument in enumerate(arguments):
         end = start + len(argument)
-        if i in secret or (len(arguments) != count and i > min(secret)):
+        if i in secret or (wrong and i > min(secret)):
             # Written wrongly: nothing behind the first secret is shown.
-            if places and len(arguments) != count:
+            if places and wrong:
                 places[-1] = (places[-1][0], end)
             elif argument:
                 places.append((start, end))
         start = end + 1
     return places
+
+
+def _well_written(arguments: list[bytes], shapes: dict[int, tuple[str, ...]]) -> bool:
+    # Are there as many as there may be? More than the fewest only if each is what it must be: a comma in a secret
+    # would make one more.
+    kinds = shapes.get(len(arguments))
+    if kinds is None or len(arguments) == min(shapes):
+        return kinds is not None
+    return all(
+        _SHAPES.get(kind, _QUOTED).fullmatch(argument)
+        for kind, argument in zip(kinds, arguments, strict=True)
+    )
 
 
 class Masks:

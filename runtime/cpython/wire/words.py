@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .. import index
 from ..entries import NOTHING, Command, Field, Form, Text, Urc
-from ..manual import COMMANDS, FORMS, LETTERS, URCS
 from ..meaning import Meaning
-from ..meanings import ANSWERS, TABLES
 from ..row import integer
 from ..row import row as row_of
 from ..row import text as text_of
+from . import index
+from .book import ANSWERS, COMMANDS, FORMS, LETTERS, TABLES, URCS
 from .masks import split_arguments
 
 UNKNOWN = Text("a number the manual does not know", "手册未列出的编号")

@@ -1,14 +1,10 @@
+# Copied from runtime/cpython/wire/index.py: edit that.
 """Finds commands and their forms by what stands on the wire."""
 
 from __future__ import annotations
 
-from .entries import Command, Form
-from .manual import COMMANDS
-
-
-def testable(command: str) -> bool:
-    """Has a command, such as "TCMQTTPUB", a test form?"""
-    return command in COMMANDS and "test" in COMMANDS[command].forms
+from ..entries import Command, Form
+from .book import COMMANDS
 
 
 def line(text: str) -> Form | None:
