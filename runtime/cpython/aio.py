@@ -136,7 +136,8 @@ class AsyncModem(Driver, AsyncCommands):
         if self.doubt:
             log.warning("%s", self.doubt)
         self._talk.revision = found
-        self.__class__ = found.async_modem()
+        kind: Any = found.async_modem()
+        self.__class__ = kind
 
     async def start(self) -> None:
         """Make sure that the module listens: settle the line, turn the echo off (manual 1.3).

@@ -94,7 +94,7 @@ def test_many_answers_are_counted(cli: Cli) -> None:
         ("timeuot", "timeout"),
         ("-1003x", None),
         ("205x", None),
-        ("211", "208"),
+        ("214", "213"),
     ],
 )
 def test_what_is_unknown_says_so_and_what_is_nearest(

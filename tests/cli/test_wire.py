@@ -64,7 +64,7 @@ def test_masked_again_changes_nothing() -> None:
 
 
 def test_every_secret_of_the_transcription_has_a_place() -> None:
-    assert set(SECRETS) == {b"TCDEVINFOSET", b"TCPRDINFOSET", b"TCSAP", b"CWJAP"}
+    assert set(SECRETS) >= {b"TCDEVINFOSET", b"TCPRDINFOSET", b"TCSAP", b"CWJAP"}
     assert spans(b'AT+CWJAP="a","b"') == [(13, 16)]
 
 

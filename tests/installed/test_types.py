@@ -40,6 +40,31 @@ def told(modem: tencent_at.Modem) -> str:
 WRONG = (
     "\nimport tencent_at.aio\nreveal = tencent_at.logging\nnumber: int = tencent_at.explain('OK')\n"
 )
+GATEWAY = """
+import tencent_at
+from tencent_at.revisions import esp32, v3_2_1
+
+def region(url: str) -> str | None:
+    with tencent_at.open(url, revision="V3.2.1") as modem:
+        modem.publish_raw("topic", 0, bytes(1))
+        modem.bind_sub_device(v3_2_1.enums.Binding.BIND, "PRODUCT", "device", "c2VjcmV0")
+        modem.set_module_info("name", 2, 0, 0x111000, 0)
+        told: v3_2_1.Modem = modem
+        return told.device_info().product_region
+
+async def bound(url: str) -> list[esp32.records.BoundSubDevices]:
+    async with tencent_at.open_async(url, revision="ESP32") as modem:
+        return await modem.bound_sub_devices()
+
+def asked(url: str) -> tencent_at.Modem:
+    return tencent_at.open(url, revision=None)
+"""
+LACKING = """
+tencent_at.open("first").publish_raw("topic", 0, bytes(1))
+tencent_at.open("first", revision="V3.2.0").device_info().product_region
+tencent_at.open("first", revision="V3.2.1").bound_sub_devices()
+tencent_at.open("first", revision="V3.2.1").set_module_info("name", 2, 0, 1, 2, 3, 4)
+"""
 
 
 @pytest.fixture
@@ -83,6 +108,21 @@ def test_all_that_is_public_is_public_for_a_checker(project: pathlib.Path) -> No
     (project / "use.py").write_text(text + WRONG, encoding="utf-8")
     said = judged(project)
     assert "reportPrivateImportUsage" in said and "2 errors" in said, said
+
+
+def test_a_checker_sees_the_calls_of_the_revision_that_was_opened(project: pathlib.Path) -> None:
+    import tencent_at
+
+    if "ESP32" not in tencent_at.revisions.REVISIONS:
+        pytest.skip("this package speaks one revision")
+    (project / "use.py").write_text(GATEWAY, encoding="utf-8")
+    said = judged(project)
+    assert "0 errors" in said, said
+    (project / "use.py").write_text(GATEWAY + LACKING, encoding="utf-8")
+    said = judged(project)
+    for word in ("publish_raw", "product_region", "bound_sub_devices", "6 positional"):
+        assert word in said, (word, said)
+    assert "4 errors" in said, said
 
 
 def test_the_types_are_complete(project: pathlib.Path) -> None:

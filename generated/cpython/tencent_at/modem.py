@@ -105,7 +105,8 @@ class Modem(Commands):
         try:
             self._run(self._modem.open())
             if ask_revision:
-                self.__class__ = of(self._modem.revision).modem()
+                kind: Any = of(self._modem.revision).modem()
+                self.__class__ = kind
         except BaseException:
             self.close()
             raise
