@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from .. import codec, index
 from ..link import Link
-from ..meanings import ANSWERS
 from ..row import text
 from ..tables import WORDS
+from . import index
+from .book import ANSWERS, LEAN
 from .masks import MASK, Masks
 from .notation import spell
 
@@ -159,9 +159,7 @@ class Reading:
         payload = form is not None and "raw" in (each.kind for each in form.arguments)
         self._announced = int(length[1]) if payload and length else 0
         strange = f" {text(line[2:].replace(b' ', b''))}  tk  "  # a test form, too: lines of text, then OK
-        self._link.send(
-            codec.form(form.call) if form and form.call else strange, line + b"\r\n", None
-        )
+        self._link.send(LEAN[form.call] if form and form.call else strange, line + b"\r\n", None)
 
     # ---- from the module -------------------------------------------------------------------------------------
 

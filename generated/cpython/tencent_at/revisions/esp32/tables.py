@@ -3,11 +3,11 @@
 
 FORMS = (
     "\n"
-    "bound_sub_devices +TCGWBIND?  mk 30000  s:48:\n"
+    "bound_sub_devices +TCGWBIND?  mk 300  s:48:\n"
     "sub_devices +TCSUBDEVINFOSET?  mk   s:48:i\n"
     "set_sub_device +TCSUBDEVINFOSET= mode:i,product_id:s,device_name:s,device_secret:s:,product_region:s: kv  d\n"
     "sub_device_products +TCSUBDEVPRDSET?  mk\n"
     "set_sub_device_product +TCSUBDEVPRDSET= mode:i,product_id:s,product_secret:s,device_name:s,product_region:s: kv  d\n"
     "registered_sub_devices +TCSUBDEVREG?  mk   s:48:\n"
-    "register_sub_device +TCSUBDEVREG= product_id:s,device_name:s kv 15000 rcd\n"
+    "register_sub_device +TCSUBDEVREG= product_id:s,device_name:s kv 150 rcd\n"
 )

@@ -3,7 +3,7 @@
 
 FORMS = (
     "\n"
-    "start_softap +TCSAP= ssid:s,password:s:,channel:i: kvK 10000 pc  500\n"
+    "start_softap +TCSAP= ssid:s,password:s:,channel:i: kvK 100 pc  500\n"
     "module_info +TCMODINFOSET?  rk   :30:iiiii\n"
     "set_module_info +TCMODINFOSET= module_name:s,flash_size:i,led_gpio:i,fw_base_address:i,fw_max_size:i,fixed_conn_id:i:1 kv  d\n"
 )
