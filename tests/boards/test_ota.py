@@ -10,7 +10,8 @@ import pytest
 
 from boards import runtimes
 from tencent_at_emulator import Emulator
-from tests.boards.conftest import FAST, Wired
+from tests.boards.conftest import ALONE, FAST, Wired
+from tests.boards.storm import PORTS
 from tests.boards.test_damaged import said
 
 FETCH = """
@@ -155,3 +156,79 @@ def test_no_upgrade_there(on_unix: Wired, module: Emulator) -> None:
         print(modem.run(ota.update(modem, "1.0.0", bytearray(8), 300)), modem.ota()[0])
     """)
     assert said == "None 0\n"
+
+
+# A module with an image, on a clock that stands still; a target that writes a flash, a program that pauses.
+PAUSES = """
+import hashlib, binascii
+machine.port = {port!r}
+machine.per_byte = 4  # µs: the framer does not look at the bytes of an image
+from tcat import ota
+data = bytes([(i * 7 + (i >> 8)) & 255 for i in range({size})])
+class Module:
+    baudrate = {baud}
+    out = line = b""
+    at = 0
+    asked = []
+    def any(self):
+        return len(self.out)
+    def readinto(self, buf, n):
+        n = min(n, len(self.out))
+        buf[:n] = self.out[:n]
+        self.out = self.out[n:]
+        return n
+    def write(self, data_):
+        self.line += data_
+        while b"\\n" in self.line:
+            i = self.line.find(b"\\n") + 1
+            line = self.line[:i]
+            self.line = self.line[i:]
+            if b"FWINFO" in line:
+                self.at = 0
+                self.out += b'OK\\r\\n+TCFWINFO:"2.0",{size},"{md5}",716800\\r\\n'
+            elif b"READFW" in line:
+                n = int(line[16:])
+                self.asked.append(n)
+                part = data[self.at : self.at + n]
+                self.at += len(part)
+                self.out += b"OK\\r\\n+TCREADFWDATA:%d," % len(part) + part + b"\\r\\n"
+            else:
+                self.out += b"\\r\\nOK\\r\\n"
+module = Module()
+machine.plug(0, module)
+uart = machine.UART(0, {baud})
+modem = Modem(uart)
+waits = [0]
+def pauses():
+    waits[0] += 1
+    if not waits[0] % 9:
+        machine.busy({pause})
+modem.on_wait = pauses
+digest = hashlib.sha256()
+class Flash:
+    def write(self, part):
+        digest.update(part)
+        machine.flash(50)
+modem.run(ota.fetch(modem, Flash()))
+print(binascii.hexlify(digest.digest()) == binascii.hexlify(hashlib.sha256(data).digest()))
+print(uart.overrun > 0, module.asked[0], module.asked[-2])
+"""
+
+
+@pytest.mark.parametrize("port", PORTS)
+@pytest.mark.parametrize(
+    ("baud", "pause"), [(115200, 1), (115200, 60), (921600, 1), (921600, 10)], ids=str
+)
+def test_a_ports_own_buffer_and_a_program_that_pauses(
+    port: str, baud: int, pause: int, micropython: runtimes.MicroPython
+) -> None:
+    """With what a port gives its buffer by itself: where a pause loses bytes, smaller chunks get through."""
+    data = bytes((i * 7 + (i >> 8)) & 255 for i in range(9_001))
+    md5 = hashlib.md5(data).hexdigest()
+    script = PAUSES.format(port=port, baud=baud, pause=pause, size=len(data), md5=md5)
+    done = micropython.run("import machine\nfrom tcat import Modem\n" + script, path=ALONE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    whole, lost = done.stdout.splitlines()
+    assert whole == "True"
+    first, last = map(int, lost.split()[1:])
+    assert (first > last) == lost.startswith("True")

@@ -20,6 +20,7 @@ _NUMBER = const(105)
 _NAME = const(110)  # of a command, and what follows it
 _PAYLOAD = const(114)
 
+_LETTER = const(65)  # a command's name has letters and _
 _QUOTE = const(34)
 _COMMA = const(44)
 _BACKSLASH = const(92)
@@ -105,7 +106,13 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             value = bytes(memoryview(value))
         if kind >= _NAME:
             size = len(value)
-            if not 0 < size <= _LONGEST or 0 in value or value.find(b"\r\n") >= 0:
+            if (
+                not 0 < size <= _LONGEST
+                or 0 in value
+                or value.find(b"\r\n") >= 0
+                or kind < _PAYLOAD
+                and min(value) < _LETTER
+            ):
                 raise ValueError
             if kind < _PAYLOAD:  # the head of the answer
                 value += names[k + 3 :].encode()

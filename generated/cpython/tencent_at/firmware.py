@@ -7,7 +7,9 @@ from .port import const
 _REFUSED = const(1)  # kinds of an error
 _FAILED = const(2)
 _RESET = const(4)
+_LATE = const(5)  # and what is worse: damaged, swallowed
 
+_LEAST = const(64)  # bytes of a chunk, where larger ones do not arrive
 _TRIES = const(5)  # readings in a row that bring no byte, after the first
 _DOWNLOAD = const(600000)  # ms at the most until the module has its image
 _NOTHING = const(205)  # no image is stored (manual 7.2)
@@ -65,7 +67,7 @@ def take(modem, target, chunk, stored, progress, digest, read):
     question goes out; or into a writable buffer.
 
     After an error the image is read again from its beginning, up to what is stored: in vain at most five times in a
-    row. digest: hashes what is stored, or None. read: see there. Returns the row of firmware_info.
+    row, and in smaller chunks where bytes were lost. digest: hashes what is stored, or None. read: see there. Returns the row of firmware_info.
     """
     room = memoryview(bytearray(chunk) if hasattr(target, "write") else target)
     info = None
@@ -107,6 +109,10 @@ def take(modem, target, chunk, stored, progress, digest, read):
                 and number in (_NOTHING, _NOT_NOW)
             ):
                 raise
+            if (
+                kind >= _LATE
+            ):  # bytes were lost on their way: a UART's buffer may have room for less
+                chunk = max(chunk >> 2 & ~3, _LEAST)
     if digest:
         from binascii import hexlify
 

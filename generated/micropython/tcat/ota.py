@@ -11,7 +11,9 @@ from . import Error, encode, form
 _REFUSED = const(1)  # kinds of an error
 _FAILED = const(2)
 _RESET = const(4)
+_LATE = const(5)  # and what is worse: damaged, swallowed
 
+_LEAST = const(64)  # bytes of a chunk, where larger ones do not arrive
 _TRIES = const(5)  # readings in a row that bring no byte, after the first
 _DOWNLOAD = const(600000)  # ms at the most until the module has its image
 _NOTHING = const(205)  # no image is stored (manual 7.2)
@@ -69,7 +71,7 @@ def take(modem, target, chunk, stored, progress, digest, read):
     question goes out; or into a writable buffer.
 
     After an error the image is read again from its beginning, up to what is stored: in vain at most five times in a
-    row. digest: hashes what is stored, or None. read: see there. Returns the row of firmware_info.
+    row, and in smaller chunks where bytes were lost. digest: hashes what is stored, or None. read: see there. Returns the row of firmware_info.
     """
     room = memoryview(bytearray(chunk) if hasattr(target, "write") else target)
     info = None
@@ -111,6 +113,10 @@ def take(modem, target, chunk, stored, progress, digest, read):
                 and number in (_NOTHING, _NOT_NOW)
             ):
                 raise
+            if (
+                kind >= _LATE
+            ):  # bytes were lost on their way: a UART's buffer may have room for less
+                chunk = max(chunk >> 2 & ~3, _LEAST)
     if digest:
         from binascii import hexlify
 
@@ -150,7 +156,7 @@ def fetch(modem, target, chunk=0, stored=0, progress=None, hex=False):
     target: something with write(bytes), which has returned before the next question goes out (flash that writes
     loses what comes meanwhile); or a writable buffer, with room for the size rounded up to a multiple of 4. chunk:
     bytes asked for at a time, a multiple of 4, at most 4096; memory for one is taken once; 0: 4096 where the heap has
-    room for that, else 1024. stored: so many bytes are there already; they are read and checked, and not written
+    room for that, else 1024; less once bytes were lost (a small rxbuf and a program that pauses). stored: so many bytes are there already; they are read and checked, and not written
     again. progress(stored, size) is called after each chunk; what it raises ends the reading.
     hex: the module sends images as hex text, one line for each chunk (manual 4.3, erratum E56); the modem needs room
     for such a line: Modem(uart, size) with at least 2 * chunk + 60.

@@ -66,6 +66,8 @@ def _wrong(kind: str, value: object) -> str:
     for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
         if bad in value:
             return "cannot carry %r (byte %d)" % (bad, value.find(bad))
+    if kind[0] == "n" and min(value) < 65:
+        return "must be a command's name, like TCMQTTPUB: letters and _"
     if kind == "r" and value[-3:] == b"+++" and size % 60 == 3:
         return "cannot end in +++ at a length of %d bytes (manual 3.4)" % size
     return ""
