@@ -35,8 +35,9 @@ def fetch(modem, target, chunk=0, stored=0, progress=None, hex=False):
     target: something with write(bytes), which has returned before the next question goes out (flash that writes
     loses what comes meanwhile); or a writable buffer, with room for the size rounded up to a multiple of 4. chunk:
     bytes asked for at a time, a multiple of 4, at most 4096; memory for one is taken once; 0: 4096 where the heap has
-    room for that, else 1024; less once bytes were lost (a small rxbuf and a program that pauses). stored: so many bytes are there already; they are read and checked, and not written
-    again. progress(stored, size) is called after each chunk; what it raises ends the reading.
+    room for that, else 1024. Less is asked for once bytes were lost (a small rxbuf and a program that pauses).
+    stored: so many bytes are there already; they are read and checked, and not written again.
+    progress(stored, size) is called after each chunk; what it raises ends the reading.
     hex: the module sends images as hex text, one line for each chunk (manual 4.3, erratum E56); the modem needs room
     for such a line: Modem(uart, size) with at least 2 * chunk + 60.
 

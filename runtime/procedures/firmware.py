@@ -66,7 +66,8 @@ def take(modem, target, chunk, stored, progress, digest, read):
     question goes out; or into a writable buffer.
 
     After an error the image is read again from its beginning, up to what is stored: in vain at most five times in a
-    row, and in smaller chunks where bytes were lost. digest: hashes what is stored, or None. read: see there. Returns the row of firmware_info.
+    row, and in smaller chunks where bytes were lost. digest: hashes what is stored, or None. read: see there. Returns
+    the row of firmware_info.
     """
     room = memoryview(bytearray(chunk) if hasattr(target, "write") else target)
     info = None

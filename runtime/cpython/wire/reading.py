@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ..link import Link
-from ..row import text
+from ..row import text, value
 from ..tables import WORDS
 from . import index
 from .book import ANSWERS, LEAN
@@ -19,7 +19,7 @@ FROM_MODULE = "<"
 LONGEST = 20480  # bytes: what has no end by then is given up
 ENDLESS = 1.5  # seconds after which what has come is shown, though no end of its line is in sight
 # Events of link.py.
-_NOTHING, _DONE, _PROMPT, _DATA, _MESSAGE, _PAID, _SEEN = 0, 1, 2, 4, 6, 9, 10
+_NOTHING, _DONE, _PROMPT, _ROW, _DATA, _MESSAGE, _PAID, _SEEN = 0, 1, 2, 3, 4, 6, 9, 10
 _DOORS = {
     ord("0"): "ok",
     ord("1"): "error",
@@ -173,6 +173,10 @@ class Reading:
                 break
             if event == _DONE:
                 continue
+            if event == _ROW:
+                value(link, event)
+                if link.at == link.head:  # a name with a line end in it: the row goes on
+                    continue
             untold = link.fill - link.at + link.count - link.offset
             line = _take(buffer, len(buffer) - untold)
             if event == _PROMPT:
@@ -190,7 +194,7 @@ class Reading:
             yield "line", _take(buffer, len(buffer))
 
     def _kind(self, body: bytes) -> str:
-        if not body:
+        if not body.strip(b"\0\r"):  # they are the wire's own at a line's edges
             return "blank"
         if body == self._asked:
             return "echo"

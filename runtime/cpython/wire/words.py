@@ -112,7 +112,7 @@ def _parser_code(number: int) -> Decoded:
 
 def decode(line: bytes, host: bool = False, asked: Form | None = None) -> Decoded:
     """What a line without its CR LF is; `asked`: the form whose answer is under way."""
-    body = line.strip()
+    body = line.strip(b"\0\r\n\t ")
     text = text_of(body)
     if host:
         return _command(text, body)
