@@ -76,7 +76,7 @@ class Wire:
 ANSWER = b"OK\\r\\n+TCMQTTPUB:OK\\r\\n"
 def publish(module):
     modem = module.Modem(Wire(), 2304)
-    modem._dirty = False
+    modem.doubt = False
     modem.doubtful = False
     if hasattr(modem, "payload"):
         modem.payload = None

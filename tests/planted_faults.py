@@ -310,32 +310,32 @@ FAULTS = {
     ),
     "late answers believed": (
         "dialogue",
-        "self._dirty = payload or True",
-        "self._dirty = False",
+        "self.doubt = payload or True",
+        "self.doubt = False",
     ),
     "late answers believed after one AT": (
         "dialogue",
-        "self._dirty = True  # until quiet",
+        "self.doubt = True  # until quiet",
         "return True  # until quiet",
     ),
     "busy not asked again": ("dialogue", "if link.error != _BUSY:", "if True:"),
     "busy asked at once": (
         "dialogue",
         REFUSED,
-        f"        elif link.error == _BUSY:\n            self._dirty = False\n{REFUSED}",
+        f"        elif link.error == _BUSY:\n            self.doubt = False\n{REFUSED}",
     ),
     "a refusal leaves no doubt": (
         "dialogue",
         REFUSED,
-        f"        elif link.error < _BUSY:\n            self._dirty = False\n{REFUSED}",
+        f"        elif link.error < _BUSY:\n            self.doubt = False\n{REFUSED}",
     ),
     "an early OK cuts the rows short": (
         "dialogue",
         "left = max(left, min(_QUIET, self.timeout))",
         "pass",
     ),
-    "what is odd leaves no doubt": ("dialogue", "self._dirty = link.doubt", "self._dirty = False"),
-    "all is doubted": ("dialogue", "self._dirty = link.doubt", "self._dirty = True"),
+    "what is odd leaves no doubt": ("dialogue", "self.doubt = link.doubt", "self.doubt = False"),
+    "all is doubted": ("dialogue", "self.doubt = link.doubt", "self.doubt = True"),
     "quiet not proved": (
         "dialogue",
         "elif asked and (link._stop or not link.partial):",
@@ -372,8 +372,8 @@ FAULTS = {
     "always the long way": ("dialogue", '"publish_short"', '"publish_long"'),
     "a stalled line kept": (
         "dialogue",
-        "                link.cut()\n        self._dirty",
-        "                break\n        self._dirty",
+        "                link.cut()\n        self.doubt",
+        "                break\n        self.doubt",
     ),
     "chatter waited out for ever": ("dialogue", "or self.timeout <= wait:", "or False:"),
     "a line waited for that has ended": (

@@ -12,6 +12,7 @@ import pytest
 from tests.architecture.circles import import_circles
 from tests.architecture.copies import altered_copies
 from tests.architecture.dialect import foreign_dialect
+from tests.architecture.doors import private_doors
 from tests.architecture.doubles import shared_lines
 from tests.architecture.drawing import borrowed_tests, false_drawing
 from tests.architecture.lengths import long_files
@@ -28,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     import_circles,
     long_files,
     shared_lines,
+    private_doors,
     false_drawing,
     borrowed_tests,
 )

@@ -104,7 +104,7 @@ class Driver:
     async def _begin(self) -> None:
         """Find the module at its speed, settle the line, turn the echo off. In the turn that the caller has."""
         await speed.find(self)
-        self._talk._dirty = True
+        self._talk.doubt = True
         self._begun = True
         try:
             await self._carry(self._talk.checked_call("echo_off", ()))
@@ -134,7 +134,7 @@ class Driver:
         # Another connection: what an earlier one left begun is over.
         self._arrived.clear()
         self._talk.link.cut()
-        self._talk._dirty = True
+        self._talk.doubt = True
 
     # ---- a call ----------------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class Hands:
         data[: len(answer)] = answer
         return len(answer)
 
-    def _pump(self) -> None:
+    def pump(self) -> None:
         pass  # what is heard is told at once
 
 

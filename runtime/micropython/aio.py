@@ -45,7 +45,7 @@ class Modem(Blocking):
         """Begin to read the port, settle the line, turn the echo off. Call it first."""
         if not self.task:
             self.task = asyncio.create_task(self._read())
-        self._dirty = True
+        self.doubt = True
         try:
             await self.echo_off()
         except Error as error:
@@ -143,7 +143,7 @@ class Modem(Blocking):
     def _idle(self):
         # No command is under way: hand over what has come.
         try:
-            while self._pump():
+            while self.pump():
                 pass
             while self.inbox and self.on_message:
                 self.on_message(*self.inbox.pop(0))

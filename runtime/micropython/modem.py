@@ -64,7 +64,7 @@ class Modem(Dialogue):
     def start(self):
         """Make sure that the module listens: settle the line, turn the echo off. After a restart it may be back at
         115200: where it is silent at another speed of the UART, it is looked for there."""
-        self._dirty = True
+        self.doubt = True
         try:
             return self.echo_off()
         except Error as error:
@@ -123,7 +123,7 @@ class Modem(Dialogue):
         while self.inbox and self.on_message:
             self.on_message(*self.inbox.pop(0))
         left = self.uart.any()
-        while self._pump() or left > 0 and self.wait(0):
+        while self.pump() or left > 0 and self.wait(0):
             left -= self.link.count
         if ticks_diff(ticks_ms(), self._heard) > _STALLED:
             self.link.cut()

@@ -19,7 +19,7 @@ def make(dialogue: ModuleType, peer: Callable[[bytes], Answers], size: int = 230
 
     class Shell(dialogue.Dialogue):  # type: ignore[misc, name-defined]
         error = Refused
-        _dirty = False
+        doubt = False
 
         def __init__(self) -> None:
             self.link = dialogue.Link(size)

@@ -80,7 +80,7 @@ class Wire:
         return len(data)
 wire = Wire()
 modem = Modem(wire)
-modem._dirty = False
+modem.doubt = False
 for call in {calls!r}:
     try:
         eval("modem." + call)

@@ -119,7 +119,7 @@ def test_a_command_given_up_may_keep_the_module_busy_long() -> None:
             dialogue,
             lambda data: [(1, BUSY if shell.now < end else IS_ON if data == STATE else OK)],
         )
-        shell._dirty = True
+        shell.doubt = True
         return shell
 
     assert busy_until(4_000).do("mqtt_state") == [1]

@@ -86,7 +86,7 @@ def test_settling_tells_of_itself() -> None:
     shell = make(dialogue, Script((STATE, [(1, b"+CME ERROR:208\r\n")])))
     with pytest.raises(Refused):
         shell.do("mqtt_state")
-    shell._dirty = True
+    shell.doubt = True
     for at in range(0, 300_000, 50):
         shell.say(at, b"WIFI GOT IP\r\n")
     with pytest.raises(Refused) as refused:
@@ -116,7 +116,7 @@ def test_bytes_that_come_one_by_one_do_not_shorten_the_quiet() -> None:
     late += [(40, b'"\r\n'), (95, b"\r\nOK\r\n")]
     peer = Script((AT, late), (AT, [(1, OK)]), (STATE, [(1, IS_ON)]))
     shell = make(dialogue, peer)
-    shell._dirty = True
+    shell.doubt = True
     assert shell.do("mqtt_state") == [1]
     ended(shell, peer)
 
@@ -234,7 +234,7 @@ def test_the_modules_own_orders_are_not_doubted() -> None:
 
 def test_a_silent_module_is_not_asked_for_long() -> None:
     shell = make(dialogue, lambda data: [])
-    shell._dirty = True
+    shell.doubt = True
     with pytest.raises(Refused) as refused:
         shell.do("join", "ssid", "password")
     assert refused.value.args[:2] == (TIMEOUT, "join") and shell.now < 4_000

@@ -48,7 +48,7 @@ def test_a_small_buffer_carries_many_messages() -> None:
     for i in range(0, len(stream), 17):
         shell.say(0, stream[i : i + 17])
         shell.wait(1)
-        shell._pump()
+        shell.pump()
     assert heard == [b't%d",60,"%060d' % (i % 10, i) for i in range(50)]
     assert shell.link.noise == shell.link.dropped == 0
 
@@ -100,7 +100,7 @@ def test_a_command_in_a_storm_waits_for_one_line_at_most() -> None:
 def test_messages_do_not_keep_a_line_from_being_settled() -> None:
     shell = make(dialogue, Script((AT, [(1, OK)]), (STATE, [(1, IS_ON)])))
     shell.backlog = 1 << 20
-    shell._dirty = True
+    shell.doubt = True
     for at in range(0, 5_000, 30):
         shell.say(at, b'+TCMQTTRCVPUB:"t",2,"hi"\r\n')
     assert shell.do("mqtt_state") == [1] and shell.now < 120

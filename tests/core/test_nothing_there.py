@@ -66,7 +66,7 @@ class Wire:
         self.said += answer if data != b"AT\\r\\n" else b"\\r\\nOK\\r\\n"
         return len(data)
 modem = Modem(Wire())
-modem._dirty = False
+modem.doubt = False
 for call, answer in {calls!r}:
     try:
         print(repr(getattr(modem, call)()))

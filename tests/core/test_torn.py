@@ -28,7 +28,7 @@ def test_a_message_without_its_end_does_not_swallow_the_answer() -> None:
     shell = make(dialogue, peer)
     shell.say(0, b'+TCMQTTRCVPUB:"t",9,"abc')
     shell.wait(10)
-    shell._pump()
+    shell.pump()
     assert shell.do("mqtt_state") == [1]
     assert shell.link.noise == 1 and shell.link.dropped > 0
 
@@ -86,7 +86,7 @@ def test_what_is_no_message_is_noise(line: bytes) -> None:
     good = b'+TCMQTTRCVPUB: "t",2,"ok"\r\n'
     for data in (line, good):
         shell.link.receive(data, len(data))
-        shell._pump()
+        shell.pump()
     assert heard[-1:] == [b't",2,"ok'] or shell.link.partial == 0
     assert heard in ([b't",2,"ok'], []) and shell.link.noise >= 1
 

@@ -51,7 +51,7 @@ def make(dialogue: ModuleType) -> Any:
             self._pos = 0
             self._stream = 0
             self._quiet_since = 0.0
-            self._dirty = False
+            self.doubt = False
 
         def _told(self, name: str, values: list[Any]) -> None:
             self.events.append(name)
@@ -88,7 +88,7 @@ def make(dialogue: ModuleType) -> Any:
             """Nobody calls; what comes is taken in, as a shell's poll does."""
             end = self.now + ms
             while True:
-                while self._pump():
+                while self.pump():
                     pass
                 if self.now - self._quiet_since > _STALLED:
                     self.link.cut()

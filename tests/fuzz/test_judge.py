@@ -98,7 +98,7 @@ class Trusting(SHELL):  # type: ignore[misc, valid-type]
     """Takes the line for clean, whatever happened on it."""
 
     def do(self, call: str, args: tuple[object, ...]) -> Any:
-        self._dirty = False
+        self.doubt = False
         return super().do(call, args)
 
 

@@ -30,8 +30,8 @@ def test_a_restart_behind_every_byte(name: str) -> None:
 class Blind(SHELL):  # type: ignore[misc, valid-type]
     """Hears no `ready`, and counts nothing."""
 
-    def _pump(self) -> int:
-        found = super()._pump()
+    def pump(self) -> int:
+        found = super().pump()
         self.events.clear()
         self.link.noise = self.link.dropped = 0
         return int(found)

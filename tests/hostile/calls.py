@@ -121,7 +121,7 @@ ON_A_BOARD = """
 from tcat import Modem
 wire = Wire()
 modem = Modem(wire)
-modem._dirty = False
+modem.doubt = False
 for name, args in eval({calls!r}):
     wire.writes.clear()
     said = ""

@@ -158,7 +158,7 @@ class AsyncModem(Driver, AsyncCommands):
             await self._connection.set_baudrate(baudrate)
             self._baudrate = baudrate
             self._raised = baudrate != speed.BOOT
-            self._talk._dirty = True
+            self._talk.doubt = True
         finally:
             self._turn.release()
 
@@ -167,7 +167,7 @@ class AsyncModem(Driver, AsyncCommands):
 
         The next call does so by itself. Raises Timeout where the module does not answer.
         """
-        if self._talk._dirty:
+        if self._talk.doubt:
             await self.attention()
 
     async def close(self) -> None:

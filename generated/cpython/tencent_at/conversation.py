@@ -57,7 +57,7 @@ class Conversation(Dialogue):
         self._write = write
         self._hear = hear
         self._hex_firmware = hex_firmware
-        self._dirty = False
+        self.doubt = False
         self._lines: list[str] | None = None
 
     def write(self, data: bytes | bytearray, end: bytes = b"") -> None:
@@ -83,7 +83,7 @@ class Conversation(Dialogue):
 
     def idle(self) -> None:
         """Take in what came while no command is under way."""
-        while self._pump():
+        while self.pump():
             pass
 
     def error(self, outcome: int, call: str, number: int | None, tables: str) -> ModuleError:
@@ -123,8 +123,8 @@ class Conversation(Dialogue):
             raise Timeout(form.split()[0])  # a part was lost or damaged on the way
         return data
 
-    def _pump(self) -> int:
-        found = int(super()._pump())
+    def pump(self) -> int:
+        found = int(super().pump())
         if self.inbox:
             self._drain()
         if found in (_ROW, _TEXT) and self._lines is not None:

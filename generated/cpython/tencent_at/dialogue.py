@@ -72,7 +72,7 @@ class Dialogue:
     any = int  # any(): how many bytes wait in the port; none, where a shell cannot tell
     # A doubt: an answer may still be under way, or a payload be awaited (then it stands here). The next call settles
     # it, and only then writes.
-    _dirty = True
+    doubt = True
     _echo = "attention"  # the form to say anew after a restart
 
     def call(
@@ -109,7 +109,7 @@ class Dialogue:
         self.timeout = ms + _GRACE  # what the whole call may take
         for _ in range(_TRIES):
             # What settling leaves to the command.
-            if self._dirty and not (yield from self.clear(min(ms, _GRACE), "attention")):
+            if self.doubt and not (yield from self.clear(min(ms, _GRACE), "attention")):
                 break
             result = yield from self.send(*call, data)
             if link.error != _BUSY:
@@ -117,7 +117,7 @@ class Dialogue:
         if not link.error:
             owed = link.owed
             if owed & _OWES_BOOT:
-                self._dirty = True
+                self.doubt = True
                 yield from self.clear(0, self._echo)
             if owed & _AGAIN:
                 self._echo = field(made, _CALL)
@@ -143,25 +143,25 @@ class Dialogue:
         # What has come is taken in, and a line under way is let end: it must not swallow the answer.
         left = self.any() + _MORE
         while left > 0 and self.any() and (yield 0):
-            self._pump()
+            self.pump()
             left -= link.count
-        self._pump()
+        self.pump()
         left = _LEAST
         while link.partial and link.partial > left:
             left = link.partial
             rest = yield _STALLED
             self.timeout += rest - _STALLED - 1
-            self._pump()
+            self.pump()
             if not rest or self.timeout <= wait:
                 link.cut()
-        self._dirty = payload or True
+        self.doubt = payload or True
         link.doubt = noise != link.noise
         link.send(form, line, data)
         self.write(line)
         result = [] if 0 < link.owes & (_MANY | _MAY_ROW) < _MAY_ROW else None
         left = min(wait, self.timeout)
         while True:
-            event = self._pump()
+            event = self.pump()
             if event == _NOTHING:
                 if link.owes & _PERHAPS:
                     if left > _QUIET:
@@ -194,9 +194,9 @@ class Dialogue:
         if link.owes & _UNDERWAY and link.owes & _OWED != _OWES_BOOT:
             link.error = _TIMEOUT
         elif not link.error:
-            self._dirty = link.doubt
+            self.doubt = link.doubt
         elif link.error < _TIMEOUT and len(payload or line[2:]) > _ABORTS:
-            self._dirty = True
+            self.doubt = True
         link.owes = 0
         return result
 
@@ -205,17 +205,17 @@ class Dialogue:
         # for messages (manual 1.3). True if it was; else link.error says what stood in the way.
         link = self.link
         left = 0
-        if self._dirty is not True:
+        if self.doubt is not True:
             self.write(b"+++\r\n")
             left = _QUIET  # it is heard as a chunk of its own
-            if len(self._dirty) == 2:  # where +++ goes unheard, AT would be taken for the payload
+            if len(self.doubt) == 2:  # where +++ goes unheard, AT would be taken for the payload
                 call = "echo_off"
         deaf = _DEAF
         link.error = 0
         asked = False
         while self.timeout > wait and deaf:
             link.doubt = False
-            self._pump()
+            self.pump()
             if link.doubt:
                 asked = False
                 left = _QUIET
@@ -225,17 +225,17 @@ class Dialogue:
                 self.timeout += rest - left - 1
                 left = rest
             elif asked and (link._stop or not link.partial):
-                self._dirty = False
+                self.doubt = False
                 return True
             else:
                 yield from self.send(*encode(form(call), (), ()), None)
-                asked = not self._dirty
-                self._dirty = True  # until quiet is proved: giving up leaves it so
+                asked = not self.doubt
+                self.doubt = True  # until quiet is proved: giving up leaves it so
                 deaf -= link.error == _TIMEOUT
                 left = _QUIET
         link.error = link.error or _TIMEOUT
 
-    def _pump(self) -> int:
+    def pump(self) -> int:
         # Handle messages, URCs and noise; returns the first event that belongs to the command, or NOTHING.
         link = self.link
         while True:

@@ -15,7 +15,7 @@ class Dialogue:
     on_message: Callable[[bytearray, int, int, int, int], object] | None
     timeout: int
 
-    _dirty: bytes | bool
+    doubt: bytes | bool
     _echo: str
 
     def call(
@@ -33,4 +33,4 @@ class Dialogue:
         self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object
     ) -> Generator[int, int, Any]: ...
     def clear(self, wait: int, call: str) -> Generator[int, int, Any]: ...
-    def _pump(self) -> int: ...
+    def pump(self) -> int: ...

@@ -40,7 +40,7 @@ class Outcome:
     def wait(self, ms):
         """Generator: (name, values) of the next URC, or (None, None) after `ms`."""
         while True:
-            self.modem._pump()
+            self.modem.pump()
             if self.heard:
                 return self.heard.pop(0)
             if ms <= 0:

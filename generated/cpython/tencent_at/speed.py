@@ -22,7 +22,7 @@ _KNOCK = 0.6  # seconds in which AT must be answered
 async def answers(driver: Driver) -> bool:
     """Is AT answered at the port's speed? In the turn that the caller has."""
     for _ in range(2):
-        driver._talk._dirty = False  # what came before is settled afterwards
+        driver._talk.doubt = False  # what came before is settled afterwards
         try:
             await driver._carry(driver._talk.checked_line("AT", ("ok",), None, _KNOCK))
             return True
@@ -30,7 +30,7 @@ async def answers(driver: Driver) -> bool:
             if not isinstance(error, Timeout):
                 return True
         finally:
-            driver._talk._dirty = True
+            driver._talk.doubt = True
     return False
 
 

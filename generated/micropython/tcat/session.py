@@ -118,7 +118,7 @@ class Session:
         # Let the time pass, whatever the line says but "ready".
         end = ticks_add(ticks_ms(), ms)
         while ms > 0 and not self._booted:
-            self.modem._pump()
+            self.modem.pump()
             yield ms
             ms = ticks_diff(end, ticks_ms())
 

@@ -21,7 +21,7 @@ def change(modem, baudrate, flow_control=0):
     """
     yield from modem.call("set_uart", (baudrate, flow_control))
     _tune(modem.uart, baudrate)
-    modem._dirty = True
+    modem.doubt = True
     yield from modem.call("attention")
 
 
@@ -35,12 +35,12 @@ def find(modem, error):
     if error.args[0] != _TIMEOUT or abs(was - _BOOT) < _NEAR or not hasattr(modem.uart, "init"):
         raise error
     _tune(modem.uart, _BOOT)
-    modem._dirty = True
+    modem.doubt = True
     try:
         yield from modem.call("echo_off")
     except modem.error:  # the core's Error, which is not imported: the core loads this
         _tune(modem.uart, was)
-        modem._dirty = True
+        modem.doubt = True
         raise error
     try:
         yield from change(modem, (was + 50) // 100 * 100)
