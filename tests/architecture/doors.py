@@ -72,7 +72,7 @@ def private_doors(root: pathlib.Path) -> Complaints:
         here = set().union(*(own[each] for each in own if room_of(each) == room))
         theirs = set().union(*(own[each] for each in own if room_of(each) != room))
         for line, what, itself in reached(trees[name]):
-            if is_private(what) and what not in near:
-                if not itself or (what in theirs and what not in here):
-                    complaints.append(f"{name}:{line}: {what} is private to where it is made")
+            shut = what not in near and (not itself or what in theirs - here)
+            if is_private(what) and shut:
+                complaints.append(f"{name}:{line}: {what} is private to where it is made")
     return complaints
