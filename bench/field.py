@@ -1,6 +1,6 @@
 """A bad day in the field, again and again: python bench/field.py [RUNS]. Blocking and asyncio, on the unix port.
 
-Each run publishes 60 messages under a Session while bytes are lost, changed and added both ways, the module resets in
+Each run publishes 60 messages under a Keeper while bytes are lost, changed and added both ways, the module resets in
 the middle of commands, Wi-Fi and MQTT go and come. A run is well when the script ends by itself with what is
 documented; anything else is printed.
 """
@@ -24,21 +24,21 @@ from boards import runtimes  # noqa: E402
 BLOCKING = """
 import machine, time
 from tcat import Modem, Error
-from tcat.session import Session
+from tcat.keeper import Keeper
 modem = Modem(machine.UART(0, 115200, rxbuf=512))
-session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
+keeper = Keeper(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
 said = 0
 kinds = set()
 longest = 0
 while said < 60:
     start = time.ticks_ms()
-    if session.poll():
+    if keeper.poll():
         try:
             modem.publish("CTQS08Y5LG/Dev01/data", b"%d " % said + b"x" * (said % 30 * 40), said & 1)
             said += 1
         except Error as error:
             kinds.add(error.args[0])
-            session.suspect(error)
+            keeper.suspect(error)
     longest = max(longest, time.ticks_diff(time.ticks_ms(), start))
     while modem.receive(0):
         pass
@@ -49,7 +49,7 @@ ASYNCIO = """
 import asyncio, machine, random
 from tcat import Error
 from tcat.aio import Modem
-from tcat.session import Session
+from tcat.keeper import Keeper
 async def main():
     modem = Modem(machine.UART(0, 115200, rxbuf=512))
     while True:
@@ -58,8 +58,8 @@ async def main():
             break
         except Error:
             pass
-    session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
-    asyncio.create_task(session.keep())
+    keeper = Keeper(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
+    asyncio.create_task(keeper.keep())
     said = 0
     kinds = set()
     while said < 60:
@@ -72,7 +72,7 @@ async def main():
             kinds.add(0)
         except Error as error:
             kinds.add(error.args[0])
-            session.suspect(error)
+            keeper.suspect(error)
         await asyncio.sleep_ms(150)
     print("ended", said, sorted(kinds), 0)
 asyncio.run(main())

@@ -29,7 +29,7 @@ TABLE = (
     ("  asyncio shell, more", mpy.ALL, ("aio",), TASKS, "import tcat.aio", 1600, 2000),
     ("  rows, more", mpy.ALL, ("row",), CORE, ROWS, None, None),
     ("  refusal, more", mpy.ALL, ("refusal",), ROWS, "import tcat.refusal", None, None),
-    ("  session, more", mpy.ALL, ("outcome", "session"), ROWS, "import tcat.session", None, None),
+    ("  keeper, more", mpy.ALL, ("outcome", "keeper"), ROWS, "import tcat.keeper", None, None),
     ("  OTA, more", mpy.ALL, ("outcome", "ota"), ROWS, "import tcat.ota", None, None),
     (
         "  provisioning, more",

@@ -15,7 +15,7 @@ from codegen import facade, join, manual, names, tables
 from codegen.layer import found
 from codegen.load import load
 from codegen.model import Spec, as_json
-from codegen.paths import COMMANDS, ROOT, RUNTIME, SCHEMA
+from codegen.paths import COMMANDS, ROOT, RUNTIME, SCHEMA, SHELLS
 from codegen.schema import layered
 from codegen.steps import Step
 
@@ -24,8 +24,6 @@ PROCEDURES = RUNTIME / "procedures"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
 CORE = ("port", "tables", "codec", "link", "dialogue", "modem")  # one module on a board
-# A board's shells, and the procedures that are joined to them: a module of its own costs more than it holds.
-SHELLS = {"ota": ("firmware",)}
 DIALECT = "from micropython import const"  # the part of it that procedures need
 ABOVE = "# Joined by codegen from the files named below: edit those.\n"
 ABOVE_THE_CORE = f"""{ABOVE}\

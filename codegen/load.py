@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,7 @@ from codegen.model import (
     Urc,
     Words,
 )
-from codegen.paths import COMMANDS, RUNTIME
+from codegen.paths import COMMANDS, RUNTIME, SHELLS
 from codegen.strict import Node, SpecError
 from codegen.tables import doors
 
@@ -38,7 +39,7 @@ MODULES = {
     path.stem: path
     for room in ("micropython", "procedures")
     for path in sorted((RUNTIME / room).glob("*.py"))
-    if path.stem != "firmware"  # it is joined to ota
+    if path.stem not in chain(*SHELLS.values())  # joined to others
 }
 REVISION = re.compile(r"V[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|[A-Z][A-Z0-9]{2,15}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

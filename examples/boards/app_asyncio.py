@@ -7,10 +7,10 @@ import settings
 import wiring
 from tcat import Error
 from tcat.aio import Modem
-from tcat.session import Session
+from tcat.keeper import Keeper
 
 
-async def publish(modem, session):
+async def publish(modem, keeper):
     count = 0
     while True:
         await modem.up.wait()
@@ -18,7 +18,7 @@ async def publish(modem, session):
             await modem.publish(settings.topic("data"), json.dumps({"count": count}), 1)
             count += 1
         except Error as error:
-            session.suspect(error)
+            keeper.suspect(error)
         await asyncio.sleep(1)
 
 
@@ -32,8 +32,8 @@ async def obey(modem):
 async def main():
     modem = Modem(wiring.uart())
     await modem.start()
-    session = Session(modem, [(settings.topic("control"), 1)], settings.SSID, settings.PASSWORD)
-    tasks = [asyncio.create_task(session.keep()), asyncio.create_task(publish(modem, session))]
+    keeper = Keeper(modem, [(settings.topic("control"), 1)], settings.SSID, settings.PASSWORD)
+    tasks = [asyncio.create_task(keeper.keep()), asyncio.create_task(publish(modem, keeper))]
     await obey(modem)
     for task in tasks:
         task.cancel()

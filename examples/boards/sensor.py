@@ -6,11 +6,11 @@ import time
 import settings
 import wiring
 from tcat import Error, Modem
-from tcat.session import Session
+from tcat.keeper import Keeper
 
 modem = Modem(wiring.uart())
-session = Session(modem, [(settings.topic("control"), 1)], settings.SSID, settings.PASSWORD)
-session.on_change = lambda up, reason: print("up" if up else "down: %s" % reason)
+keeper = Keeper(modem, [(settings.topic("control"), 1)], settings.SSID, settings.PASSWORD)
+keeper.on_change = lambda up, reason: print("up" if up else "down: %s" % reason)
 
 
 def measure():
@@ -30,13 +30,13 @@ def run():
     every = 10
     last = time.ticks_add(time.ticks_ms(), -every * 1000)
     while True:
-        if session.poll() and time.ticks_diff(time.ticks_ms(), last) >= every * 1000:
+        if keeper.poll() and time.ticks_diff(time.ticks_ms(), last) >= every * 1000:
             last = time.ticks_ms()
             try:
                 modem.publish(settings.topic("data"), json.dumps(measure()), 1)
             except Error as error:
                 print("not published:", error.args)
-                session.suspect(error)
+                keeper.suspect(error)
         message = modem.receive(20)
         if message:
             order = json.loads(message[1])

@@ -15,12 +15,12 @@ from .conversation import Counts
 from .driver import Tap
 from .errors import PortError, TencentAtError
 from .handover import Handover
-from .keeper import Delivery, Keeper, drain
+from .keeper import AsyncKeeper, Changed, Keeper
 from .mail import TICK, Hook, Mailbox, foreign_process, this_process
 from .message import UNSET, Message, Unset
 from .revision import of
 from .revisions import DEFAULT
-from .session import Changed, Session
+from .threads import Delivery, drain
 from .urc import Event
 
 if TYPE_CHECKING:
@@ -289,7 +289,7 @@ class Modem(Commands):
         reopen: bool = False,
         **connect: Any,
     ) -> Keeper:
-        """Keep the module joined, connected and subscribed from now on, until the session or the modem is closed.
+        """Keep the module joined, connected and subscribed from now on, until the keeper or the modem is closed.
 
         topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none;
         left out, it is trusted to know its own. check: seconds between two looks at what seems well. on_change:
@@ -299,7 +299,7 @@ class Modem(Commands):
         1, 2, 4 … 60 seconds.
         """
 
-        async def begin() -> Session:
+        async def begin() -> AsyncKeeper:
             return self._modem.keep(
                 topics,
                 ssid,

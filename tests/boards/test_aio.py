@@ -95,15 +95,15 @@ def test_cancelled_anywhere(on_unix: Wired, module: Emulator) -> None:
 def test_kept_up(on_unix: Wired, module: Emulator) -> None:
     process = on_unix.start(
         """
-        from tcat.session import Session
+        from tcat.keeper import Keeper
         async def main():
             modem = await begin()
-            session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678")
-            asyncio.create_task(session.keep())
+            keeper = Keeper(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678")
+            asyncio.create_task(keeper.keep())
             await modem.up.wait()
             print("up")
             await modem.down.wait()
-            print("down", session.reason)
+            print("down", keeper.reason)
             await modem.up.wait()
             print("up")
             async for topic, payload in modem:
@@ -164,11 +164,11 @@ def test_a_callback_that_raises_stops_nothing(on_unix: Wired, module: Emulator) 
 
 
 ROUGH = """
-from tcat.session import Session
+from tcat.keeper import Keeper
 async def main():
     modem = await begin()
-    session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
-    asyncio.create_task(session.keep())
+    keeper = Keeper(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
+    asyncio.create_task(keeper.keep())
     said = 0
     kinds = set()
     while said < 25:
@@ -179,10 +179,10 @@ async def main():
             said += 1
         except asyncio.TimeoutError:
             kinds.add(0)
-            session.suspect()
+            keeper.suspect()
         except Error as error:
             kinds.add(error.args[0])
-            session.suspect(error)
+            keeper.suspect(error)
             await asyncio.sleep_ms(10)
     print(sorted(kinds))
 asyncio.run(main())

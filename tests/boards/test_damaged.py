@@ -43,11 +43,11 @@ def said(micropython: runtimes.MicroPython, script: str) -> str:
 
 
 KEPT = """
-from tcat.session import Session
+from tcat.keeper import Keeper
 modem = plugged(Scripted({answers}))
-session = Session(modem, [("a/b", 1)], "Home", "12345678")
+keeper = Keeper(modem, [("a/b", 1)], "Home", "12345678")
 
-print(session.poll(), session.reason and session.reason.args, modem.uart._f.sent)
+print(keeper.poll(), keeper.reason and keeper.reason.args, modem.uart._f.sent)
 """
 
 
@@ -56,7 +56,7 @@ print(session.poll(), session.reason and session.reason.args, modem.uart._f.sent
     ("call", "head", "row_head"),
     [("ip_status", "CIPSTATUS", "STATUS"), ("mqtt_state", "TCMQTTSTATE", "+TCMQTTSTATE")],
 )
-def test_a_session_tries_again(
+def test_a_keeper_tries_again(
     call: str, head: str, row_head: str, row: str, micropython: runtimes.MicroPython
 ) -> None:
     answers = {"CIPSTATUS": "STATUS:2\r\n\r\nOK\r\n"}

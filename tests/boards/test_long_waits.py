@@ -128,17 +128,17 @@ modem.start()
 print(uart.baudrate, module.baudrate, time.ticks_diff(time.ticks_ms(), start) < 10000)
 modem.publish("a/b", b"x" * 700, 1)
 print(len(module.payloads))
-from tcat.session import Session
+from tcat.keeper import Keeper
 module.baudrate = 115200
-session = Session(modem)
-modem.run(session.mend())
-print(uart.baudrate, module.baudrate, session.reason.args[:2])
+keeper = Keeper(modem)
+modem.run(keeper.mend())
+print(uart.baudrate, module.baudrate, keeper.reason.args[:2])
 """,
         port,
     )
     first, *rest = out.splitlines()
     assert first.startswith("921600 921600 UART(0, baudrate=921600") and "rxbuf=1000" in first
-    # The module of this test has no row for the session's question.
+    # The module of this test has no row for the keeper's question.
     assert rest == ["921600 921600 True", "1", "921600 921600 (5, 'ip_status')"]
 
 

@@ -19,13 +19,13 @@ from tests.boards.test_ota import image
 from tests.names import CONTROL
 from tests.waiting import until
 
-PACKAGES = ("tcat", "tcat-mqtt", "tcat-session", "tcat-ota", "tcat-provision")
+PACKAGES = ("tcat", "tcat-mqtt", "tcat-keeper", "tcat-ota", "tcat-provision")
 Popen: TypeAlias = "subprocess.Popen[str]"
 MPY = runtimes.HERE / "mpy.py"
 USE = """
 from collections.abc import Generator
 import tcat
-from tcat import aio, ota, provisioning, session
+from tcat import aio, ota, provisioning, keeper
 
 modem = tcat.Modem(None)
 modem.subscribe("a/b", 1)
@@ -33,7 +33,7 @@ modem.connect(keepalive=60)
 rows: list[list[str | bytes | int]] = modem.scan()
 modem.run(ota.fetch(modem, bytearray(8)))
 modem.run(provisioning.softap(modem, "s", "p"))
-kept = session.Session(modem, [("a", 1)], keepalive=60)
+kept = keeper.Keeper(modem, [("a", 1)], keepalive=60)
 
 async def main() -> None:
     other = aio.Modem(None)
@@ -99,12 +99,12 @@ def test_a_package_is_imported(
 README = (runtimes.ROOT / "README.md").read_text(encoding="utf-8").partition("## On a board\n")[2]
 EXAMPLE = README.partition("```python\n")[2].partition("```")[0]
 JOBS = {
-    "tcat-session": """
-        import tcat.session
-        session = tcat.session.Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "my network", "my password")
-        while not session.poll():
+    "tcat-keeper": """
+        import tcat.keeper
+        keeper = tcat.keeper.Keeper(modem, [("CTQS08Y5LG/Dev01/control", 1)], "my network", "my password")
+        while not keeper.poll():
             pass
-        print(modem.receive(), session.up)
+        print(modem.receive(), keeper.up)
     """,
     "tcat-ota": """
         import io, tcat.ota
@@ -153,7 +153,7 @@ def test_a_package_has_the_words_of_its_purpose(
     begin = "import machine, tcat\nmodem = tcat.Modem(machine.UART(1, 115200))\n"
     script = begin + textwrap.dedent(JOBS[name])
     process = on_uart_1(micropython, module, script, compiled / name)
-    if name == "tcat-session":
+    if name == "tcat-keeper":
         until(lambda: CONTROL in module.control.state()["subscriptions"])
         module.control.cloud_publish(CONTROL, "on", 1)
         assert ended(process) == f"('{CONTROL}', b'on') True\n"

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from codegen import join
-from codegen.emit import CORE, FROM_THE_CORE, PACKAGES, PROCEDURES, SHELLS, board_package
+from codegen.emit import CORE, FROM_THE_CORE, PACKAGES, PROCEDURES, board_package
 from codegen.load import load
-from codegen.paths import COMMANDS, GENERATED, ROOT, RUNTIME
+from codegen.paths import COMMANDS, GENERATED, ROOT, RUNTIME, SHELLS
 from tests.codegen.test_generate import tree
 
 OVERLAY = Path(__file__).with_name("overlay.yaml")

@@ -76,18 +76,18 @@ def test_messages_go_on_for_tasks(module: Plugged) -> None:
     asyncio.run(main())
 
 
-def test_a_session_asked_to_opens_the_port_again(module: Plugged) -> None:
+def test_a_keeper_asked_to_opens_the_port_again(module: Plugged) -> None:
     module.answers.update(CONNECTED)
     changes: list[tuple[bool, Any]] = []
     with tencent_at.open(str(module.path)) as modem:
-        session = modem.keep(
+        keeper = modem.keep(
             [("t", 0)], reopen=True, on_change=lambda up, why: changes.append((up, why))
         )
-        assert session.wait_up(10)
+        assert keeper.wait_up(10)
         module.pull()
-        until(lambda: not session.up)
+        until(lambda: not keeper.up)
         module.plug()
-        assert session.wait_up(20)
+        assert keeper.wait_up(20)
         module.say(MESSAGE % b"m1")
         message = modem.receive(10)
         assert message is not None and message.payload == b"m1"
@@ -98,14 +98,14 @@ def test_a_session_asked_to_opens_the_port_again(module: Plugged) -> None:
 def test_without_being_asked_a_lost_port_is_the_end(module: Plugged) -> None:
     module.answers.update(CONNECTED)
     with tencent_at.open(str(module.path)) as modem:
-        session = modem.keep([("t", 0)])
-        assert session.wait_up(10)
+        keeper = modem.keep([("t", 0)])
+        assert keeper.wait_up(10)
         module.pull()
         with pytest.raises(tencent_at.PortError, match="gone"):
             modem.receive(10)
-        until(lambda: not session.up)
+        until(lambda: not keeper.up)
         with pytest.raises(tencent_at.PortError, match="gone"):
-            session.wait_up(5)
+            keeper.wait_up(5)
 
 
 def test_another_module_is_an_error(module: Plugged) -> None:
@@ -162,7 +162,7 @@ def test_a_raised_speed_is_set_again(module: Plugged) -> None:
         assert module.speed == 460800
 
 
-def test_start_and_sessions_find_a_module_that_fell_back(module: Plugged) -> None:
+def test_start_and_keepers_find_a_module_that_fell_back(module: Plugged) -> None:
     module.answers.update(CONNECTED)
     with tencent_at.open(str(module.path)) as modem:
         modem.set_uart(460800)
@@ -170,11 +170,11 @@ def test_start_and_sessions_find_a_module_that_fell_back(module: Plugged) -> Non
         module.restart()
         modem.start()
         assert module.speed == 460800
-        session = modem.keep([("t", 0)])
-        assert session.wait_up(10)
+        keeper = modem.keep([("t", 0)])
+        assert keeper.wait_up(10)
         module.restart()  # what it says is rubbish at 460800
         until(lambda: module.speed == 460800, 40)
-        assert session.wait_up(20)
+        assert keeper.wait_up(20)
         modem.attention()
 
 

@@ -1,4 +1,4 @@
-"""Restarts: a session looks at once, names a module that cannot keep itself up, and says why it was never up."""
+"""Restarts: a keeper looks at once, names a module that cannot keep itself up, and says why it was never up."""
 
 from __future__ import annotations
 
@@ -37,30 +37,30 @@ class Module(Peer):
 def test_a_damaged_ready_is_looked_into_at_once() -> None:
     peer = Module()
     with tencent_at.open(peer) as modem:
-        session = modem.keep([("t", 0)], check=3600)
-        assert session.wait_up(10)
+        keeper = modem.keep([("t", 0)], check=3600)
+        assert keeper.wait_up(10)
         for damaged in (b"\r\nre\xffdy\r\n", b"\xfe\x81\x00garbage without an end"):
             time.sleep(1.1)
             peer.connected = False
             peer.say(damaged)
             until(lambda: peer.connected)
-            assert session.wait_up(10)
+            assert keeper.wait_up(10)
 
 
 def test_noise_without_end_is_looked_into_less_and_less_often() -> None:
     peer = Module()
     with tencent_at.open(peer) as modem:
-        session = modem.keep([("t", 0)], check=3600)
-        assert session.wait_up(10)
+        keeper = modem.keep([("t", 0)], check=3600)
+        assert keeper.wait_up(10)
         before = peer.lines.count(b"AT+TCMQTTSTATE?")
         for _ in range(80):
             peer.say(b"\xfe\x81rubbish\r\n")
             time.sleep(0.05)
         assert 1 <= peer.lines.count(b"AT+TCMQTTSTATE?") - before <= 4
-        session.close()
+        keeper.close()
 
 
-def test_a_session_that_was_never_up_says_why() -> None:
+def test_a_keeper_that_was_never_up_says_why() -> None:
     def answer(line: bytes) -> Iterable[bytes | float]:
         if line == b"AT+CIPSTATUS":
             return [b"STATUS:5\r\n", OK]
@@ -81,24 +81,24 @@ def test_a_session_that_was_never_up_says_why() -> None:
 def test_a_module_that_restarts_again_and_again_is_named() -> None:
     peer = Module()
     with tencent_at.open(peer) as modem:
-        session = modem.keep([("t", 0)], check=3600)
-        assert session.wait_up(10)
+        keeper = modem.keep([("t", 0)], check=3600)
+        assert keeper.wait_up(10)
         for _ in range(3):
             peer.connected = False
             peer.say(ROM % (4, 3))
             peer.say(b"\r\nready\r\n")
             until(lambda: peer.connected)
-        until(lambda: isinstance(session.reason, tencent_at.Unstable))
-        text = str(session.reason)
+        until(lambda: isinstance(keeper.reason, tencent_at.Unstable))
+        text = str(keeper.reason)
         assert "restarted 3 times" in text and "hardware watchdog" in text and "supply" in text
 
 
 def test_a_module_that_never_finishes_its_boot_is_named() -> None:
     booting = [ROM % (2, 3), b"\xfe\x81", ROM % (2, 3), ROM % (2, 3)]
     with tencent_at.open(Peer(lambda line: booting), start=False) as modem:
-        session = modem.keep()
-        until(lambda: isinstance(session.reason, tencent_at.Unstable))
-        assert "never said that it is ready" in str(session.reason)
+        keeper = modem.keep()
+        until(lambda: isinstance(keeper.reason, tencent_at.Unstable))
+        assert "never said that it is ready" in str(keeper.reason)
 
 
 def test_a_time_out_says_what_was_seen() -> None:

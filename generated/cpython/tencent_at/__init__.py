@@ -36,14 +36,13 @@ from .errors import (
     UnexpectedAnswer,
     Unstable,
 )
-from .keeper import Keeper
+from .keeper import AsyncKeeper, Keeper
 from .message import Message
 from .modem import Modem
 from .opening import open, open_async
 from .pairing import Provisioned
 from .reopening import AnotherModule
 from .secret import Secret
-from .session import Session
 from .urc import Event
 from .wire import explain
 
@@ -65,6 +64,7 @@ logging.getLogger("tencent_at").addHandler(logging.NullHandler())
 __all__ = [
     "AnotherModule",
     "AnswerSwallowed",
+    "AsyncKeeper",
     "AsyncModem",
     "Busy",
     "CommandFailed",
@@ -83,7 +83,6 @@ __all__ = [
     "PortTimeout",
     "Provisioned",
     "Secret",
-    "Session",
     "TencentAtError",
     "Timeout",
     "UnexpectedAnswer",

@@ -39,7 +39,7 @@ class PortTimeout(PortError, TimeoutError):
 
 
 class Unstable(TencentAtError):
-    """A session's reason: the module restarts again and again, or never finishes its boot. The text says what helps."""
+    """A keeper's reason: the module restarts again and again, or never finishes its boot. The text says what helps."""
 
 
 class FirmwareDamaged(TencentAtError):

@@ -67,7 +67,7 @@ class Modem(Dialogue):
         """Make sure that the module listens: settle the line, turn the echo off."""
 
     def run(self, call: Generator[Any, Any, Any]) -> Any:
-        """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
+        """Carry out one of this package's generators (keeper, ota, provisioning) and return its value."""
 
     def poll(self) -> None:
         """Take in what has come and hand messages and URCs to the callbacks. Never waits."""

@@ -11,8 +11,8 @@ class Modem(Dialogue):
     """Every call is a coroutine; one runs at a time. Iterate over it for messages."""
 
     uart: Any
-    up: asyncio.Event  # set by Session.keep() while all is well
-    down: asyncio.Event  # set by Session.keep() while something is missing
+    up: asyncio.Event  # set by Keeper.keep() while all is well
+    down: asyncio.Event  # set by Keeper.keep() while something is missing
     lock: asyncio.Lock  # held while a command or a generator runs
     on_wait: Callable[[], object] | None
     def __init__(self, uart: Any, size: int = 2304, chunk: int = 64, inbox: int = 4096) -> None: ...
@@ -31,7 +31,7 @@ class Modem(Dialogue):
         """Begin to read the port, settle the line, turn the echo off. Call it first."""
 
     async def run(self, call: Generator[Any, Any, Any]) -> Any:
-        """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
+        """Carry out one of this package's generators (keeper, ota, provisioning) and return its value."""
 
     async def receive(self, timeout: int | None = None) -> tuple[str, bytes] | None:
         """The next message as (topic, payload), or None after `timeout` ms (None: wait for ever)."""

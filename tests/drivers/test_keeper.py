@@ -28,25 +28,25 @@ def test_from_nothing_and_through_trouble(emulated: Any) -> None:
     changes: list[bool] = []
     control = emulated.control
     with tencent_at.open(emulated.path) as modem:
-        session = modem.keep(
+        keeper = modem.keep(
             [(DATA, 1)], "Home", "12345678", on_change=lambda up, reason: changes.append(up)
         )
-        assert session.wait_up(10)
+        assert keeper.wait_up(10)
         control.cloud_publish(DATA, "one")
         assert modem.receive(5) == (DATA, b"one")
 
         control.drop_mqtt()
-        until(lambda: not session.up)
-        assert isinstance(session.reason, tencent_at.Event)
+        until(lambda: not keeper.up)
+        assert isinstance(keeper.reason, tencent_at.Event)
         control.restore_mqtt()
-        assert session.wait_up(20)
+        assert keeper.wait_up(20)
 
         control.power_cycle()
-        until(lambda: not session.up)
-        assert session.wait_up(20)
+        until(lambda: not keeper.up)
+        assert keeper.wait_up(20)
         control.cloud_publish(DATA, "two")
         assert modem.receive(5) == (DATA, b"two")
-        session.close()
+        keeper.close()
         assert changes == [True, False, True, False, True]
 
 
@@ -63,12 +63,12 @@ def test_attempts_in_vain_wait_longer_and_longer() -> None:
 
     async def main() -> None:
         async with tencent_at.open_async(AsyncPeer(answer)) as modem:
-            session = modem.keep([], "Home", "12345678")
-            assert not await session.wait_up(3.6)
-            assert session.attempts == 3
-            assert isinstance(session.reason, tencent_at.CommandRefused)
-            assert session.reason.number == 3
-            await session.close()
+            keeper = modem.keep([], "Home", "12345678")
+            assert not await keeper.wait_up(3.6)
+            assert keeper.attempts == 3
+            assert isinstance(keeper.reason, tencent_at.CommandRefused)
+            assert keeper.reason.number == 3
+            await keeper.close()
             before = len(times)
             await asyncio.sleep(0.1)
             assert len(times) == before
@@ -108,11 +108,11 @@ def test_bad_arguments_are_refused_at_once() -> None:
 def test_a_lost_port_ends_it(emulated: Any) -> None:
     async def main() -> None:
         modem = await tencent_at.open_async(emulated.path)
-        session = modem.keep()
-        assert not await session.wait_up(0.3)  # not joined, and no access point given
+        keeper = modem.keep()
+        assert not await keeper.wait_up(0.3)  # not joined, and no access point given
         modem._lost(OSError("gone"))
         with pytest.raises(tencent_at.PortError):
-            await session.wait_up(5)
+            await keeper.wait_up(5)
         await modem.close()
 
     asyncio.run(main())
@@ -121,10 +121,10 @@ def test_a_lost_port_ends_it(emulated: Any) -> None:
 def test_a_foreign_error_ends_it_and_is_the_reason() -> None:
     peer = Peer()
     modem = tencent_at.open(peer)
-    modem.awaitable.ip_status = lambda: 1 / 0  # type: ignore[assignment, method-assign, return-value]
-    session = modem.keep()
-    assert not session.wait_up(5)
-    assert isinstance(session.reason, ZeroDivisionError)
+    modem.awaitable._call = lambda *_: 1 / 0  # type: ignore[assignment, method-assign, return-value]
+    keeper = modem.keep()
+    assert not keeper.wait_up(5)
+    assert isinstance(keeper.reason, ZeroDivisionError)
     modem.close()
     assert peer.closed
 
@@ -135,6 +135,6 @@ def test_on_change_may_raise_what_it_likes(emulated: Any, error: type[BaseExcept
         raise error
 
     with tencent_at.open(emulated.path) as modem:
-        session = modem.keep([], "Home", "12345678", on_change=complain)
-        assert session.wait_up(10)
+        keeper = modem.keep([], "Home", "12345678", on_change=complain)
+        assert keeper.wait_up(10)
         modem.attention()

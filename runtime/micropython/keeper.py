@@ -2,9 +2,9 @@
 
 How it is used:
 
-    session = Session(modem, [("a/b", 1)], "ssid", "password")
+    keeper = Keeper(modem, [("a/b", 1)], "ssid", "password")
     while True:
-        session.poll()                       # in asyncio: create_task(session.keep())
+        keeper.poll()                       # in asyncio: create_task(keeper.keep())
 """
 
 from time import ticks_add, ticks_diff, ticks_ms
@@ -12,15 +12,13 @@ from time import ticks_add, ticks_diff, ticks_ms
 from micropython import const
 
 from . import Error
-from .outcome import row
+from .upkeep import Upkeep
 
-_FAILED = const(2)  # the kind of an Error
-_FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
-_LAST = const(60000)  # but no longer than this
 _BOOT = const(2000)  # ms at the most until the module says that it is ready
+_OFTEN = const(1000)  # ms between two looks because of noise
 
 
-class Session:
+class Keeper(Upkeep):
     """Watches `modem`. mend() brings back what is missing, one bounded attempt at a time.
 
     topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none; left
@@ -31,30 +29,21 @@ class Session:
     on_change(up, reason) is called when `up` changes, the first failure included; it may not start a command.
     """
 
+    on_change = None
+
     def __init__(
         self, modem, topics=(), ssid=None, password=None, check=60000, reset=None, **connect
     ):
-        self.modem = modem
-        self.topics = topics
-        self.access_point = ssid and (ssid, password)
-        self.check = check
+        Upkeep.__init__(self, modem, topics, ssid and (ssid, password), check, connect)
         self.reset = reset
-        self.connect = connect
-        self.up = None  # not yet known
         self._booted = False
         self._noise = 0
-        self.on_change = self.reason = None
-        self.attempts = 0
         self._due = ticks_ms()
         modem.handlers += (self,)
 
     def __call__(self, name, values):
         self._booted = self._booted or name == "ready"
-        if name in ("ready", "disconnected", "wifi_disconnected", "reconnecting"):
-            self._change(False, name)
-        elif name not in ("reconnected", "wifi_got_ip"):
-            return
-        if name != "reconnecting":  # while the module tries by itself, look when it is time to
+        if self.hears(name, name):
             self._due = ticks_ms()
 
     def suspect(self, reason=None):
@@ -68,7 +57,7 @@ class Session:
         if (
             self.up and self.modem.link.noise != self._noise
         ):  # a restart may be in it: look, once a second
-            left = left - self.check + _FIRST
+            left = left - self.check + _OFTEN
         return max(0, left)
 
     def poll(self):
@@ -100,15 +89,7 @@ class Session:
                 self.reset(1)
             self._booted = False
             yield from self._pause(_BOOT)
-        try:
-            yield from self._restore()
-            self.attempts = 0
-            pause = self.check
-            self._change(True, None)
-        except Error as error:
-            pause = min(_FIRST << min(self.attempts, 8), _LAST)
-            self.attempts += 1
-            self._change(False, error)
+        pause = yield from self.attempt()
         self._due = ticks_add(ticks_ms(), pause)
         self._noise = self.modem.link.noise
         return self.up
@@ -121,39 +102,18 @@ class Session:
             yield ms
             ms = ticks_diff(end, ticks_ms())
 
-    def _restore(self):
-        call = self.modem.call
-        if not self.up:
-            try:
-                yield from call("echo_off")  # on again after each boot
-            except Error as error:
-                from .speed import find
+    def listen(self):
+        try:
+            yield from Upkeep.listen(self)
+        except Error as error:
+            from .speed import find
 
-                yield from find(self.modem, error)
-            if (yield from row(self.modem, "ip_status", int))[0] == 5:
-                if not self.access_point:
-                    raise Error(_FAILED, "join", None, "")
-                yield from call("join", self.access_point)
-        if (yield from row(self.modem, "mqtt_state", int))[0] != 1:
-            if self.up:
-                self._change(False, "disconnected")
-                yield from self._restore()  # from the beginning: it may have restarted
-                return
-            yield from call("connect", (), self.connect)
-        elif self.up:
-            return
-        there = yield from call("subscriptions")
-        there = [values[0] for values in there if values]
-        for topic, qos in self.topics:
-            if topic not in there:
-                yield from call("subscribe", (topic, qos))
+            yield from find(self.modem, error)
 
-    def _change(self, up, reason):
-        self.reason = reason or self.reason
-        if up != self.up:
-            self.up = up
-            if hasattr(self.modem, "up"):  # asyncio
-                (self.modem.up if up else self.modem.down).set()
-                (self.modem.down if up else self.modem.up).clear()
-            if self.on_change:
-                self.on_change(up, self.reason)
+    def changed(self):
+        up = self.up
+        if hasattr(self.modem, "up"):  # asyncio
+            (self.modem.up if up else self.modem.down).set()
+            (self.modem.down if up else self.modem.up).clear()
+        if self.on_change:
+            self.on_change(up, self.reason)

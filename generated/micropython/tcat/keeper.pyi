@@ -1,7 +1,8 @@
+# Copied from runtime/micropython/keeper.pyi: edit that.
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-class Session:
+class Keeper:
     """Watches a modem and brings back what is missing, one bounded attempt at a time."""
 
     topics: Sequence[tuple[str, int]]

@@ -1,8 +1,9 @@
-"""A session that survives the field: resets, Wi-Fi and MQTT lost and back, noise on the line."""
+"""A keeper that survives the field: resets, Wi-Fi and MQTT lost and back, noise on the line."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from boards import runtimes
 from tencent_at_emulator import Emulator
@@ -20,15 +21,15 @@ from tests.names import CONTROL
 from tests.waiting import until
 
 KEEP = """
-from tcat.session import Session
+from tcat.keeper import Keeper
 def changed(up, reason):
     print("up" if up else "down", reason if isinstance(reason, str) else "")
 heard = []
 modem.on_message = lambda buf, t, te, a, e: heard.append(bytes(buf[a:e]))
-session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=5000)
-session.on_change = changed
+keeper = Keeper(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=5000)
+keeper.on_change = changed
 while b"stop" not in heard:
-    session.poll()
+    keeper.poll()
     time.sleep_ms(2)
 print(heard)
 """
@@ -39,41 +40,51 @@ def subscribed(module: Emulator) -> bool:
     return state["mqtt"] == "up" and CONTROL in state["subscriptions"]
 
 
-def ended(process: object, module: Emulator) -> str:
+def up(process: Any) -> str:
+    """What the board said until it said that all is there."""
+    said = ""
+    while not said.endswith("up \n"):
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        said += line
+    return said
+
+
+def ended(process: Any, module: Emulator) -> str:
     module.control.cloud_publish(CONTROL, "stop", 1)
-    out, err = process.communicate(timeout=30)  # type: ignore[attr-defined]
-    assert process.returncode == 0, out + err  # type: ignore[attr-defined]
+    out = process.stdout.read()
+    assert process.wait(30) == 0, out + process.stderr.read()
     return str(out)
 
 
 def test_a_reset_is_mended(on_board: Wired, module: Emulator) -> None:
     process = on_board.start(KEEP)
-    until(lambda: subscribed(module))
+    told = up(process)
     module.control.power_cycle()
     until(lambda: not subscribed(module))
     until(lambda: subscribed(module))
     # A slow machine may see its first attempt in vain, which is told too.
-    told = ended(process, module).removeprefix("down \n")
+    told = (told + ended(process, module)).removeprefix("down \n")
     assert told == "up \ndown ready\nup ready\n[b'stop']\n"
     assert not module.control.state()["echo"]
 
 
 def test_a_lost_network_is_rejoined(on_unix: Wired, module: Emulator) -> None:
     process = on_unix.start(KEEP)
-    until(lambda: subscribed(module))
+    told = up(process)
     module.control.drop_wifi()
     until(lambda: not subscribed(module))
     time.sleep(2)
     module.control.restore_wifi()
     until(lambda: subscribed(module))
-    out = ended(process, module)
+    out = (told + ended(process, module)).removeprefix("down \n")
     assert out.startswith("up \ndown ") and out.endswith("[b'stop']\n")
     assert out.count("down") == out.count("up") - 1
 
 
 def test_the_modules_own_reconnecting_is_awaited(on_unix: Wired, module: Emulator) -> None:
     process = on_unix.start(KEEP)
-    until(lambda: subscribed(module))
+    told = up(process)
     module.control.drop_mqtt()
     time.sleep(2)
     module.control.restore_mqtt()
@@ -82,18 +93,18 @@ def test_the_modules_own_reconnecting_is_awaited(on_unix: Wired, module: Emulato
 
 
 PUBLISHING = """
-from tcat.session import Session
-session = Session(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
+from tcat.keeper import Keeper
+keeper = Keeper(modem, [("CTQS08Y5LG/Dev01/control", 1)], "Home", "12345678", check=2000)
 said = 0
 kinds = set()
 while said < 25:
-    if session.poll():
+    if keeper.poll():
         try:
             modem.publish("CTQS08Y5LG/Dev01/data", b"%d " % said + b"x" * (said * 40), 1)
             said += 1
         except Error as error:
             kinds.add(error.args[0])
-            session.suspect(error)
+            keeper.suspect(error)
     while modem.receive(0):
         pass
 print(sorted(kinds))
@@ -129,10 +140,10 @@ def test_a_mute_module_is_reset_by_its_pin(on_unix: Wired, module: Emulator) -> 
     """Nothing answers: each attempt ends, and the fifth begins with the pin."""
     module.control.fault("mute_rate", 1)
     said = on_unix("""
-        from tcat import session
+        from tcat import keeper
         pulled = []
         modem.wait = lambda ms: 0  # time flies
-        kept = session.Session(modem, reset=lambda level: pulled.append((kept.attempts, level)))
+        kept = keeper.Keeper(modem, reset=lambda level: pulled.append((kept.attempts, level)))
         for _ in range(5):
             while kept.wait_ms():
                 kept._due = time.ticks_ms()
@@ -147,7 +158,7 @@ def test_the_pin_takes_its_time_on_a_line_that_never_rests(
 ) -> None:
     done = micropython.run(
         PLUGGED + """
-from tcat import session
+from tcat import keeper
 class Babble:
     def any(self):
         return 8
@@ -158,7 +169,7 @@ class Babble:
         pass
 then = []
 modem = plugged(Babble())
-kept = session.Session(modem, reset=lambda level: then.append(time.ticks_ms()))
+kept = keeper.Keeper(modem, reset=lambda level: then.append(time.ticks_ms()))
 kept.attempts = 4
 work = kept.mend()
 left = None
@@ -182,7 +193,7 @@ print(then[3:])
 
 
 NOISE = PLUGGED + """
-from tcat.session import Session
+from tcat.keeper import Keeper
 class Module:
     # All is well; it says what it is told to, and keeps account of the questions.
     out = b""
@@ -206,21 +217,21 @@ class Module:
             self.state = 1
 module = Module()
 modem = plugged(module)
-session = Session(modem, check=60000)
-session.on_change = lambda up, reason: print("up" if up else "down", reason)
-session.poll()
+keeper = Keeper(modem, check=60000)
+keeper.on_change = lambda up, reason: print("up" if up else "down", reason)
+keeper.poll()
 def run(ms):
     end = time.ticks_add(time.ticks_ms(), ms)
     module.asked.clear()
     while time.ticks_diff(end, time.ticks_ms()) > 0:
-        session.poll()
+        keeper.poll()
         time.sleep_ms(10)
     return len(module.asked)
 print(run(30000))
 """
 
 
-def test_noise_makes_a_session_look_at_once(micropython: runtimes.MicroPython) -> None:
+def test_noise_makes_a_keeper_look_at_once(micropython: runtimes.MicroPython) -> None:
     """A restart may be in it, with its `ready` damaged; but no more often than once a second."""
     done = micropython.run(
         NOISE + """
@@ -232,8 +243,8 @@ class Babble(Module):
             self.out = b"noise\\r\\n"
         return Module.any(self)
 Babble.asked = module.asked
-told = session.on_change
-session.on_change = None  # a line that never falls silent proves nothing: it may count as down meanwhile
+told = keeper.on_change
+keeper.on_change = None  # a line that never falls silent proves nothing: it may count as down meanwhile
 machine.plug(0, Babble())
 modem.uart._f = Babble()
 print(run(5000) < 40)
@@ -241,8 +252,8 @@ modem.uart._f = module
 module.out = b""
 modem.start()
 run(8000)
-print(session.up)
-session.on_change = told
+print(keeper.up)
+keeper.on_change = told
 # It has restarted, echo on and all forgotten, and what it said of it was damaged.
 module.state = 0
 module.out = b"\\r\\nrea\\x00y\\r\\n"

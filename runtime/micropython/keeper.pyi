@@ -1,8 +1,7 @@
-# Copied from runtime/micropython/session.pyi: edit that.
 from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-class Session:
+class Keeper:
     """Watches a modem and brings back what is missing, one bounded attempt at a time."""
 
     topics: Sequence[tuple[str, int]]
