@@ -17,12 +17,12 @@ from .commands import AsyncCommands
 from .conversation import Counts
 from .driver import Driver, Tap
 from .errors import InvalidArgument, ModuleError, PortError
+from .keeper import AsyncKeeper, Changed
 from .mail import AsyncMailbox, Hook, Mailbox, Streams, this_process
 from .message import UNSET, Message, Unset, body, publication
 from .reopening import can_reopen
 from .revision import of, told_by
 from .revisions import DEFAULT
-from .session import Changed, Session
 from .urc import Event
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class AsyncModem(Driver, AsyncCommands):
         self._losses: AsyncMailbox[bool] | Mailbox[bool] = AsyncMailbox(1, "losses")
         self._deliveries: dict[str, asyncio.Task[None]] = {}
         self._callbacks: dict[str, Any] = {}
-        self._sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+        self._keepers: weakref.WeakSet[AsyncKeeper] = weakref.WeakSet()
 
     # ---- opening and closing ---------------------------------------------------------------------------------
 
@@ -181,8 +181,8 @@ class AsyncModem(Driver, AsyncCommands):
             self._end(PortError("the port was closed"), lost=False)
         try:
             await self._reopening.close()
-            for session in list(self._sessions):
-                await session.close()
+            for keeper in list(self._keepers):
+                await keeper.close()
         finally:
             try:
                 await self._disconnect()
@@ -327,8 +327,8 @@ class AsyncModem(Driver, AsyncCommands):
         on_change: Changed | None = None,
         reopen: bool = False,
         **connect: Any,
-    ) -> Session:
-        """Keep the module joined, connected and subscribed from now on, until the session or the modem is closed.
+    ) -> AsyncKeeper:
+        """Keep the module joined, connected and subscribed from now on, until the keeper or the modem is closed.
 
         topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none;
         left out, it is trusted to know its own. check: seconds between two looks at what seems well. on_change:
@@ -340,10 +340,10 @@ class AsyncModem(Driver, AsyncCommands):
             raise InvalidArgument(
                 "keep: reopen needs a port given by URL, or a function that opens it"
             )
-        session = Session(self, topics, ssid, password, check, on_change, connect)
+        keeper = AsyncKeeper(self, topics, ssid, password, check, on_change, connect)
         self._reopen = self._reopen or reopen
-        self._sessions.add(session)
-        return session
+        self._keepers.add(keeper)
+        return keeper
 
     # ---- what the module says by itself ----------------------------------------------------------------------
 
@@ -460,8 +460,8 @@ class AsyncModem(Driver, AsyncCommands):
         self._streams.put(item, isinstance(item, Message))
 
     def _noticed(self) -> None:
-        for session in list(self._sessions):
-            session.noise()
+        for keeper in list(self._keepers):
+            keeper.noise()
 
     def _end(self, error: PortError, lost: bool) -> None:
         # Readers get the error where the port was lost, and a plain end where we closed it.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Wish = (
     tuple[Any, ...] | float
-)  # a call and its arguments, or milliseconds in which something may be heard
+)  # a call, its arguments and those by name, or milliseconds in which something may be heard
 _AGAIN = 0.001  # seconds: what is left, at the least, where something was heard
 
 
@@ -62,7 +62,7 @@ class Hands:
         data: Any = None,
     ) -> Generator[Wish, Any, Any]:
         """As a board's: with `data`, raw bytes are laid there, and their number is the value."""
-        answer = yield (call, *args)
+        answer = yield (call, args, kw)
         if data is None:
             return answer
         data[: len(answer)] = answer
@@ -115,6 +115,10 @@ class Procedure:
         self._work.close()
 
 
+def _begun(modem: Any, call: str, args: Sequence[object], kw: Mapping[str, object]) -> Any:
+    return getattr(modem, call)(*args, **kw) if kw else modem._call(call, *args)
+
+
 def _left(wish: float, began: float, event: object, closed: bool) -> float:
     if event is None:
         if closed:
@@ -131,7 +135,7 @@ def perform(modem: Modem, procedure: Procedure) -> Any:
             while (wish := procedure.step(answer)) is not None:
                 try:
                     if isinstance(wish, tuple):
-                        answer = modem._call(*wish)
+                        answer = _begun(modem, *wish)
                     else:
                         began = time.monotonic()
                         event = events.get(wish / 1000)
@@ -154,7 +158,7 @@ async def perform_async(modem: AsyncModem, procedure: Procedure) -> Any:
             while (wish := procedure.step(answer)) is not None:
                 try:
                     if isinstance(wish, tuple):
-                        answer = await modem._call(*wish)
+                        answer = await _begun(modem, *wish)
                     else:
                         began = time.monotonic()
                         event = await events.get(wish / 1000)

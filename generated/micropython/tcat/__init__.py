@@ -1056,7 +1056,7 @@ class Modem(Dialogue):
             self.run(find(self, error))
 
     def run(self, call):
-        """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
+        """Carry out one of this package's generators (keeper, ota, provisioning) and return its value."""
         if self.link.owes:
             raise RuntimeError("on_message")
         left = None

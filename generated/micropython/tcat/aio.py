@@ -28,7 +28,7 @@ class Modem(Blocking):
     """Every call is a coroutine; one runs at a time, the others wait their turn.
 
     A call may be cancelled or given to wait_for_ms at any point: the next one first makes the line quiet, so that a
-    late answer is never taken for its own. up, down: events that Session.keep() sets while all is well, or not.
+    late answer is never taken for its own. up, down: events that Keeper.keep() sets while all is well, or not.
     Callbacks run in the reader task and may not wait; they may create tasks.
     """
 
@@ -61,7 +61,7 @@ class Modem(Blocking):
             self.task = None
 
     async def run(self, call):
-        """Carry out one of this package's generators (session, ota, provisioning) and return its value."""
+        """Carry out one of this package's generators (keeper, ota, provisioning) and return its value."""
         await self.lock.acquire()
         left = None
         try:

@@ -1,27 +1,121 @@
-# Copied from runtime/micropython/session.py: edit that.
+# Joined by codegen from the files named below: edit those.
+from micropython import const
+from .outcome import row
+from time import ticks_add, ticks_diff, ticks_ms
+from . import Error
+
+# ---- runtime/procedures/upkeep.py
+"""Staying joined, connected and subscribed (manual 1.3, 3.1, 3.5): what is looked at, brought back, and when to look
+again. No clock, no port; a Keeper adds them.
+"""
+
+
+_FAILED = const(2)  # the kind of an error
+_FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
+_LAST = const(60000)  # but no longer than this
+_NOT_JOINED = const(5)  # what ip_status says (manual 1.3)
+
+
+class Upkeep:
+    """What is to be there, and one attempt at it.
+
+    up: is everything there? None before that is known. reason: what was lost last. attempts: in vain, in a row.
+    """
+
+    up = reason = None
+    attempts = 0
+    lost = ("ready", "disconnected", "wifi_disconnected", "reconnecting")  # URCs
+    back = ("reconnected", "wifi_got_ip")
+
+    def __init__(self, modem, topics, access_point, check, connect):
+        self.modem = modem
+        self.topics = topics
+        self.access_point = access_point
+        self.check = check
+        self.connect = connect
+
+    def hears(self, name, reason):
+        """A URC: is it one to look at once for?"""
+        if name in self.lost:
+            self.change(False, reason)
+        elif name not in self.back:
+            return False
+        return name != "reconnecting"  # while the module tries by itself, look when it is time to
+
+    def attempt(self):
+        """Generator: bring back what is missing; returns the ms until the next look.
+
+        Raises nothing that the module is to blame for: `reason` tells it.
+        """
+        try:
+            yield from self.restore()
+        except self.modem.error as error:
+            return self.failed(error)
+        self.attempts = 0
+        self.change(True, None)
+        return self.check
+
+    def failed(self, error):
+        """An attempt was in vain; returns the ms until the next one."""
+        pause = min(_FIRST << min(self.attempts, 8), _LAST)
+        self.attempts += 1
+        self.change(False, error)
+        return pause
+
+    def listen(self):
+        """Generator: make sure that the module listens. The echo is on again after each boot."""
+        return self.modem.call("echo_off")
+
+    def restore(self):
+        """Generator: look, and bring back what is missing. Raises the modem's error where that cannot be."""
+        call = self.modem.call
+        if not self.up:
+            yield from self.listen()
+            if (yield from row(self.modem, "ip_status", int))[0] == _NOT_JOINED:
+                if not self.access_point:
+                    raise self.modem.error(_FAILED, "join", None, "")
+                yield from call("join", self.access_point)
+        if (yield from row(self.modem, "mqtt_state", int))[0] != 1:
+            if self.up:
+                self.change(False, "disconnected")
+                yield from self.restore()  # from the beginning: it may have restarted
+                return
+            yield from call("connect", (), self.connect)
+        elif self.up:
+            return
+        there = yield from call("subscriptions")
+        there = [values[0] for values in there if values]
+        for topic, qos in self.topics:
+            if topic not in there:
+                yield from call("subscribe", (topic, qos))
+
+    def change(self, up, reason):
+        """How it is, and why; reason: a name, an error, or None for the one that was."""
+        self.reason = reason or self.reason
+        if up != self.up:
+            self.up = up
+            self.changed()
+
+    def changed(self):
+        """`up` is another."""
+
+
+# ---- runtime/micropython/keeper.py
 """Keeping a module joined, connected and subscribed while it resets, loses the network and comes back.
 
 How it is used:
 
-    session = Session(modem, [("a/b", 1)], "ssid", "password")
+    keeper = Keeper(modem, [("a/b", 1)], "ssid", "password")
     while True:
-        session.poll()                       # in asyncio: create_task(session.keep())
+        keeper.poll()                       # in asyncio: create_task(keeper.keep())
 """
 
-from time import ticks_add, ticks_diff, ticks_ms
 
-from micropython import const
-
-from . import Error
-from .outcome import row
-
-_FAILED = const(2)  # the kind of an Error
-_FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
-_LAST = const(60000)  # but no longer than this
 _BOOT = const(2000)  # ms at the most until the module says that it is ready
+_OFTEN = const(1000)  # ms between two looks because of noise
 
 
-class Session:
+class Keeper(Upkeep):
     """Watches `modem`. mend() brings back what is missing, one bounded attempt at a time.
 
     topics: (topic, qos) to be subscribed to. ssid, password: the access point to join when the module has none; left
@@ -32,30 +126,21 @@ class Session:
     on_change(up, reason) is called when `up` changes, the first failure included; it may not start a command.
     """
 
+    on_change = None
+
     def __init__(
         self, modem, topics=(), ssid=None, password=None, check=60000, reset=None, **connect
     ):
-        self.modem = modem
-        self.topics = topics
-        self.access_point = ssid and (ssid, password)
-        self.check = check
+        Upkeep.__init__(self, modem, topics, ssid and (ssid, password), check, connect)
         self.reset = reset
-        self.connect = connect
-        self.up = None  # not yet known
         self._booted = False
         self._noise = 0
-        self.on_change = self.reason = None
-        self.attempts = 0
         self._due = ticks_ms()
         modem.handlers += (self,)
 
     def __call__(self, name, values):
         self._booted = self._booted or name == "ready"
-        if name in ("ready", "disconnected", "wifi_disconnected", "reconnecting"):
-            self._change(False, name)
-        elif name not in ("reconnected", "wifi_got_ip"):
-            return
-        if name != "reconnecting":  # while the module tries by itself, look when it is time to
+        if self.hears(name, name):
             self._due = ticks_ms()
 
     def suspect(self, reason=None):
@@ -69,7 +154,7 @@ class Session:
         if (
             self.up and self.modem.link.noise != self._noise
         ):  # a restart may be in it: look, once a second
-            left = left - self.check + _FIRST
+            left = left - self.check + _OFTEN
         return max(0, left)
 
     def poll(self):
@@ -101,15 +186,7 @@ class Session:
                 self.reset(1)
             self._booted = False
             yield from self._pause(_BOOT)
-        try:
-            yield from self._restore()
-            self.attempts = 0
-            pause = self.check
-            self._change(True, None)
-        except Error as error:
-            pause = min(_FIRST << min(self.attempts, 8), _LAST)
-            self.attempts += 1
-            self._change(False, error)
+        pause = yield from self.attempt()
         self._due = ticks_add(ticks_ms(), pause)
         self._noise = self.modem.link.noise
         return self.up
@@ -122,39 +199,18 @@ class Session:
             yield ms
             ms = ticks_diff(end, ticks_ms())
 
-    def _restore(self):
-        call = self.modem.call
-        if not self.up:
-            try:
-                yield from call("echo_off")  # on again after each boot
-            except Error as error:
-                from .speed import find
+    def listen(self):
+        try:
+            yield from Upkeep.listen(self)
+        except Error as error:
+            from .speed import find
 
-                yield from find(self.modem, error)
-            if (yield from row(self.modem, "ip_status", int))[0] == 5:
-                if not self.access_point:
-                    raise Error(_FAILED, "join", None, "")
-                yield from call("join", self.access_point)
-        if (yield from row(self.modem, "mqtt_state", int))[0] != 1:
-            if self.up:
-                self._change(False, "disconnected")
-                yield from self._restore()  # from the beginning: it may have restarted
-                return
-            yield from call("connect", (), self.connect)
-        elif self.up:
-            return
-        there = yield from call("subscriptions")
-        there = [values[0] for values in there if values]
-        for topic, qos in self.topics:
-            if topic not in there:
-                yield from call("subscribe", (topic, qos))
+            yield from find(self.modem, error)
 
-    def _change(self, up, reason):
-        self.reason = reason or self.reason
-        if up != self.up:
-            self.up = up
-            if hasattr(self.modem, "up"):  # asyncio
-                (self.modem.up if up else self.modem.down).set()
-                (self.modem.down if up else self.modem.up).clear()
-            if self.on_change:
-                self.on_change(up, self.reason)
+    def changed(self):
+        up = self.up
+        if hasattr(self.modem, "up"):  # asyncio
+            (self.modem.up if up else self.modem.down).set()
+            (self.modem.down if up else self.modem.up).clear()
+        if self.on_change:
+            self.on_change(up, self.reason)

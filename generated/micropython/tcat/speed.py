@@ -17,7 +17,7 @@ def change(modem, baudrate, flow_control=0):
     """Generator: module and UART go on at `baudrate`; asked once whether they understand each other there.
 
     The UART is set by its init(baudrate=…); its buffers keep their size. After a restart of the module start() and
-    Session find it at 115200 and bring both back to this speed.
+    Keeper find it at 115200 and bring both back to this speed.
     """
     yield from modem.call("set_uart", (baudrate, flow_control))
     _tune(modem.uart, baudrate)
