@@ -84,7 +84,7 @@ def test_a_lost_network_is_rejoined(on_unix: Wired, module: Emulator) -> None:
 
 def test_the_modules_own_reconnecting_is_awaited(on_unix: Wired, module: Emulator) -> None:
     process = on_unix.start(KEEP)
-    told = up(process)
+    up(process)
     module.control.drop_mqtt()
     time.sleep(2)
     module.control.restore_mqtt()
