@@ -32,13 +32,12 @@ class Module:
             return answer
         data[: len(answer)] = answer
         return len(answer)
-    def pump(self):  # also under the name that a shell gives it
+    def pump(self):
         while self.answers and isinstance(self.answers[0], str):
             name, _, state = self.answers.pop(0).partition(":")
             print("!", name, *[state] * bool(state))
             for handler in self.handlers:
                 handler(name, [state] if state else [])
-    _pump = pump
 
 def carry(module, work):
     left = None
