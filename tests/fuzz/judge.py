@@ -236,14 +236,17 @@ def _dirt(record: Record, held: Held) -> list[Sent]:
 
 
 def _near(record: Record, sent: Sent, sign: re.Pattern[bytes], given: int) -> bool:
-    # Does a hurt piece, with what touches it, look like such an answer, since the command was written?
-    if sent.end <= given:
-        return False
+    # Does a hurt piece, with what touches it, look like such an answer, in a line that ends since the command was
+    # written?
     data = sent.data
+    came = record.shell.came
+    at = came.index(sent)
     if not data.endswith(b"\r\n"):
-        came = record.shell.came
-        at = came.index(sent) + 1
-        data += came[at].data if at < len(came) else b""
+        data += came[at + 1].data if at + 1 < len(came) else b""
+    elif sent.end <= given:
+        return False
+    if at and not came[at - 1].data.endswith(b"\n"):  # it has cut a line in two
+        data = came[at - 1].data + data
     return bool(sign.search(data))
 
 
@@ -310,6 +313,8 @@ def _messages(record: Record, verdict: Verdict) -> None:
         each
         for each in unhurt
         if each.end not in ends and repr(text(each.message[0]))[1:-1] not in told
+        # A copy that was hurt may have been taken for it: what counts is how many there are.
+        and heard.count(each.message) < sum(other.message == each.message for other in unhurt)
     ]
     if missing:
         verdict.counts["lost"] += len(missing)
