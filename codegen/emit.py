@@ -24,6 +24,7 @@ PROCEDURES = RUNTIME / "procedures"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
 CORE = ("port", "tables", "codec", "link", "dialogue", "modem")  # one module on a board
+LIMITED = ("refusal",)  # modules that need the table's constants, which the core keeps to itself
 DIALECT = "from micropython import const"  # the part of it that procedures need
 ABOVE = "# Joined by codegen from the files named below: edit those.\n"
 ABOVE_THE_CORE = f"""{ABOVE}\
@@ -89,7 +90,8 @@ def boards(files: Files) -> Files:
     core = formatted(f"{package}/__init__.py", core_of(files, files[f"{package}/tables.py"]))
     gone = {f"{package}/{name}.py" for name in CORE}
     left = {name: text for name, text in files.items() if name not in gone}
-    return {**with_procedures(left), f"{package}/__init__.py": core}
+    made = with_limits(with_procedures(left), files[f"{package}/tables.py"])
+    return {**made, f"{package}/__init__.py": core}
 
 
 def with_procedures(files: Files) -> Files:
@@ -102,6 +104,24 @@ def with_procedures(files: Files) -> Files:
         parts = [part_of(each, files[f"{PACKAGES['micropython']}/{each}.py"]) for each in names]
         for each in names:
             left.pop(f"{PACKAGES['micropython']}/{each}.py", None)
+        left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["port"]))
+    return left
+
+
+def with_limits(files: Files, tables: str) -> Files:
+    """The same, but with the table's constants in the board's modules that need them."""
+    place = PACKAGES["micropython"]
+    constants = "\n".join(line for line in tables.splitlines() if re.match(r"_\w+ = const\(", line))
+    left = dict(files)
+    for name in LIMITED:
+        path = f"{place}/{name}.py"
+        parts = [
+            join.Part("tables", part_of("tables", tables).origin, f"\n{constants}\n"),
+            part_of(
+                name,
+                re.sub(r"^from \. import (?=_)", "from .tables import ", files[path], flags=re.M),
+            ),
+        ]
         left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["port"]))
     return left
 
@@ -130,6 +150,7 @@ def board_package(spec: Spec, name: str) -> Files:
         *(path.stem for path in ENGINE.glob("*.py") if path.stem not in CORE),
         *package.modules,
     ]
+    files = with_limits(files, tables)
     made = {f"{module}.py": files[f"{place}/{module}.py"] for module in sorted(modules)}
     return {"__init__.py": core_of(files, tables), **made}
 

@@ -12,8 +12,6 @@ from codegen.model import Enum, Field, Words
 from codegen.strict import Node
 
 INT32 = (-(2**31), 2**31 - 1)  # what the module reads as a number
-LONGEST = 254  # bytes of a line (manual 1.2), and so of a string
-PAYLOAD = 2048  # bytes behind a prompt (3.4)
 ARGUMENTS = ("string", "base64", "int", "raw")  # kinds that a call can send
 ROWS = ("string", "base64", "int", "word", "raw", "name", "hex")  # that an answer can hold
 URCS = ("string", "base64", "int", "word", "counted", "hex")  # that a URC can hold
@@ -28,12 +26,14 @@ def argument(node: Node, known: Known) -> Field:
     number = kind == "int"
     least, most = f.get("range", Node.span, (None, None)) if number else (None, None)
     if not number:
-        least, most = f.get("bytes", lambda n: length(n, kind), (None, None))
+        least, most = f.get("bytes", lambda n: length(n, kind, known), (None, None))
     allowed = f.get("values", allowed_numbers, ()) if number else ()
     multiple = f.get("multiple", factor, 1) if number else 1
     host_multiple = f.get("host_multiple", factor, 1) if number else 1
     factors = max(multiple, host_multiple)
     low, high, step = span_of(node, number, least, most, allowed, factors)
+    optional = f.get("optional", Node.flag, False)
+    depends = f.get("when", when, {})
     found = Field(
         name=name,
         kind=kind,
@@ -44,13 +44,14 @@ def argument(node: Node, known: Known) -> Field:
         enum=f.get("enum", one("enum", known.enums), "") if number else "",
         const=f.get("const", Node.integer, None) if number else None,
         default=f.get("default", Node.integer, None) if number else None,
-        optional=f.get("optional", Node.flag, False),
+        optional=optional or bool(depends),
         secret=f.get("secret", Node.flag, False),
         since=f.get("since", one("revision", known.revisions), node.since),
         multiple=multiple,
         host_multiple=host_multiple,
         verbatim=f.get("verbatim", Node.flag, False) if kind == "raw" else False,
-        when=f.get("when", when, {}),
+        when=depends,
+        needed=bool(depends) and not optional,
         complaint=f.get("complaint", lambda n: n.one_of(("core",)), ""),
         low=low,
         high=high,
@@ -124,9 +125,9 @@ def judge_enum(found: Field, enum: Enum, node: Node) -> None:
             raise node.fail(f"the enum {enum.name} has no name for {number}; it has: {there}")
 
 
-def length(node: Node, kind: str) -> tuple[int, int]:
+def length(node: Node, kind: str, known: Known) -> tuple[int, int]:
     least, most = node.span()
-    cap = PAYLOAD if kind == "raw" else LONGEST
+    cap = known.wire.payload if kind == "raw" else known.wire.line
     if least < (kind != "name"):
         raise node.fail("at least 1 byte: the drivers send nothing empty")
     if most > cap:
@@ -159,7 +160,7 @@ def value(node: Node, known: Known, kinds: tuple[str, ...], owner: str) -> Field
     least: int | None = None
     most: int | None = None
     if kind == "name":
-        least, most = f.need("bytes", lambda n: length(n, kind))
+        least, most = f.need("bytes", lambda n: length(n, kind, known))
     found = Field(
         name=name,
         kind=kind,
@@ -222,8 +223,8 @@ def distinct(fields: tuple[Field, ...], node: Node) -> tuple[Field, ...]:
             raise node.fail(f"the name {each.name!r} is here twice")
         chosen(each.when, fields[: len(seen)], node)
         seen.add(each.name)
-        if each.when and not each.optional:
-            raise node.fail(f"{each.name} depends on another argument, so it is optional")
+        if each.when and (each.const is not None or each.default is not None):
+            raise node.fail(f"{each.name} depends on another argument: leave out const and default")
         if each.const is not None:
             continue
         may_be = each.optional or each.default is not None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from codegen import names
-from codegen.model import Enum, Group, State, Words
+from codegen.model import Enum, Group, State, Wire, Words
 from codegen.strict import Node, similar
 
 IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -23,6 +23,7 @@ class Known:
     errors: Mapping[str, object] = field(default_factory=dict)
     reasons: Mapping[str, object] = field(default_factory=dict)
     enums: Mapping[str, Enum] = field(default_factory=dict)
+    wire: Wire = field(default_factory=Wire)
     taken: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def claim(self, what: str, name: str, node: Node) -> str:

@@ -28,6 +28,7 @@ from codegen.model import (
     State,
     Table,
     Urc,
+    Wire,
     Words,
 )
 from codegen.paths import COMMANDS, RUNTIME, SHELLS
@@ -46,6 +47,7 @@ DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PACKAGE = re.compile(r"tcat-[a-z][a-z0-9-]*")
 STATE = re.compile(r"[a-z][a-z0-9_]*")
 SYMBOL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+ESCAPES = re.compile(r"(?:([!-+\--/:-@\[-`{-~,])(?!.*\1))+")
 VERSIONS = re.compile(r"\d{1,3}\.\d{1,3}(\.\.\d{1,3}\.\d{1,3})?")
 TYPE = re.compile(r"[A-Z][A-Za-z0-9]*")
 URC = re.compile(r"[A-Z][A-Z0-9_ ]*[A-Z0-9_]")
@@ -109,6 +111,28 @@ def code(number: int, node: Node) -> Code:
     return found
 
 
+def at_most(most: int) -> Callable[[Node], int]:
+    """Reads a number of bytes."""
+
+    def read(node: Node) -> int:
+        number = node.integer()
+        if not 16 <= number <= most:
+            raise node.fail(f"16 to {most} bytes, not {number}")
+        return number
+
+    return read
+
+
+def escapes(node: Node) -> str:
+    """The characters that have a backslash before them, or none: the backslash itself first, which is doubled."""
+    found = (
+        ""
+        if node.value == "none"
+        else node.matching(ESCAPES, "set of escapes: none, or \\ and others, once")
+    )
+    return "".join(sorted(found, key=lambda each: each != "\\"))
+
+
 SAYS = ("ok", "refused", "busy", "prompt", "abort")
 
 
@@ -122,6 +146,7 @@ class Loader:
         known.revisions = self.revisions = f.need("revisions", lambda n: table(n, self.revision))
         if manual["revision"] not in self.revisions:
             one("revision", self.revisions)(root.mapping()["manual"].mapping()["revision"])
+        known.wire = wire = f.get("wire", self.wire, Wire())
         known.groups = self.groups = f.need("groups", lambda n: table(n, self.group))
         self.packages: dict[str, Package] = {}
         self.also: list[Node] = []  # names that are declared further down
@@ -157,6 +182,7 @@ class Loader:
             commands,
             urcs,
             letters(errors),
+            wire,
             tuple(layers.gone),
         )
 
@@ -169,6 +195,17 @@ class Loader:
             "firmwares", lambda n: n.matching(VERSIONS, "versions, such as 2.1 or 1.0..1.9"), ""
         ):
             found["firmwares"] = spoken
+        f.done()
+        return found
+
+    def wire(self, node: Node) -> Wire:
+        node.filled()
+        f = node.fields()
+        found = Wire(
+            f.get("line", at_most(1 << 14), Wire.line),
+            f.get("payload", at_most(1 << 14), Wire.payload),
+            f.get("escapes", escapes, Wire.escapes),
+        )
         f.done()
         return found
 

@@ -55,6 +55,9 @@ def field(field: Field) -> str:
         secret=plain(field.secret),
         unset=plain(field.unset),
         since=plain(field.since),
+        verbatim=plain(field.verbatim),
+        when=plain(dict(field.when)),
+        needed=plain(field.needed),
     )
 
 

@@ -51,9 +51,9 @@ class Field:
     multiple: int = 1
     host_multiple: int = 1
     verbatim: bool = False  # the module changes no byte of this payload, and every byte travels
-    when: Mapping[str, int] = field(
-        default_factory=dict
-    )  # given with this value of another, and with no other
+    # Given with this value of another, and with no other; needed: then it must be.
+    when: Mapping[str, int] = field(default_factory=dict)
+    needed: bool = False
     complaint: str = ""  # core: what cannot be read is the AT core's to refuse
 
     @property
@@ -226,6 +226,15 @@ class Package:
 
 
 @dataclass(frozen=True)
+class Wire:
+    """What the module takes: bytes of a line without CR LF, bytes behind a prompt; what has a backslash in quotes."""
+
+    line: int = 254
+    payload: int = 2048
+    escapes: str = '\\",'
+
+
+@dataclass(frozen=True)
 class Revision:
     name: str
     date: str
@@ -258,6 +267,7 @@ class Spec:
     commands: Mapping[str, Command]
     urcs: Mapping[str, Urc]
     letters: Mapping[str, str] = field(default_factory=dict)
+    wire: Wire = Wire()
     gone: tuple[Gone, ...] = ()
 
     @property

@@ -279,6 +279,8 @@ def steps(first: Spec, others: Mapping[str, tuple[str, Spec]]) -> list[Step]:
 def _judged(first: Spec, spec: Spec) -> None:
     if spec.letters != {**spec.letters, **first.letters}:
         raise SpecError(f"{spec.name}: its error tables do not begin as those of {first.name}")
+    if spec.wire != first.wire:
+        raise SpecError(f"{spec.name}: its lines take other bytes than those of {first.name}")
     known = dict(_words(first))
     for word, what in _words(spec):
         if known.get(word, what) != what:

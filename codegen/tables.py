@@ -6,8 +6,9 @@ is more than its values tell: kinds before a name, its greatest length, kinds be
 digits), by colons; or the word that stands for a value never set. 7, where an OK may come behind the end: the ms to
 listen for it.
 Arguments are name:kind:default, without the default where one must be given, with an empty one where the line may end
-before it; =value for one that is always the same. Kinds: i a number, m a number of milliseconds that the command may
-take longer, s a string, r bytes behind the prompt, n a name, with what follows it.
+before it, with index@number where one before it must have that number, and an ! behind where it must be given then;
+=value for one that is always the same. Kinds: i a number, m a number of milliseconds that the command may take longer,
+s a string, r bytes behind the prompt, q such of which the module changes none, n a name, with what follows it.
 WORDS are what a line may begin with: the doors of the AT core, and URCs with the names of their events.
 """
 
@@ -61,7 +62,7 @@ def each(spec: Spec) -> Iterator[tuple[Command, Form, str]]:
 
 
 def line(spec: Spec, form: Form, heads: str) -> str:
-    arguments = ",".join(argument(arg, form.timeout_argument) for arg in form.args)
+    arguments = ",".join(argument(arg, form.timeout_argument, form.args) for arg in form.args)
     return " ".join(
         [
             form.call,
@@ -89,10 +90,15 @@ def shape(form: Form) -> str:
     return ""
 
 
-def argument(arg: Field, timeout: str) -> str:
+def argument(arg: Field, timeout: str, args: Sequence[Field]) -> str:
     if arg.const is not None:
         return f"={arg.const}"
     kind = "m" if arg.name == timeout else KINDS[arg.kind].replace("b", "s")
+    if arg.verbatim:
+        kind = "q"
+    for name, number in arg.when.items():
+        index = [each.name for each in args].index(name)
+        return f"{arg.name}:{kind}:{index}@{number}{'!' if arg.needed else ''}"
     if arg.default is not None or arg.optional:
         return f"{arg.name}:{kind}:{'' if arg.default is None else arg.default}"
     return f"{arg.name}:{kind}"
@@ -158,3 +164,34 @@ def heads(urc: Urc) -> list[str]:
 
 def event(urc: Urc) -> str:
     return "*" if urc.counted else ("4" if urc.boot else "") + urc.event
+
+
+def limits(spec: Spec, steps: Sequence[Step] = ()) -> dict[str, tuple[object, str]]:
+    """What the wire takes, and which of the engine's parts a table needs: name → number or bytes, and what it is."""
+    specs = [spec, *(step.spec for step in steps)]
+    args = [
+        arg
+        for each in specs
+        for command in each.commands.values()
+        for form in command.forms.values()
+        for arg in form.args
+    ]
+    escapes = spec.wire.escapes.encode()
+    return {
+        "_LINE": (spec.wire.line, "bytes of a command line without its CR LF"),
+        "_LONGEST": (spec.wire.payload, "bytes of a payload behind a prompt"),
+        "_ESCAPES": (escapes, "what has a backslash before it in quotes"),
+        "_CLEANED": (escapes.replace(b"\\", b""), "of which a payload loses the backslash"),
+        "_BARE": (int(b'"' in escapes and b"\\" not in escapes), "a backslash stands for itself"),
+        "_VERBATIM": (int(any(arg.verbatim for arg in args)), "some payload stays as it is"),
+        "_WHEN": (int(any(arg.when for arg in args)), "some argument depends on another"),
+    }
+
+
+def limits_text(spec: Spec, steps: Sequence[Step] = ()) -> str:
+    """The same as Python."""
+    lines = (
+        f"{name} = const({value!r})  # {what}"
+        for name, (value, what) in limits(spec, steps).items()
+    )
+    return "\n".join(lines) + "\n"

@@ -10,18 +10,18 @@ from .entries import Field, Form
 from .errors import InvalidArgument
 from .refusal import refusal
 from .revision import FIRST, Revision
+from .tables import _CLEANED
 
 Arguments = Sequence[object]
 Names = Mapping[str, object]
 
 _BASE64 = (string.ascii_letters + string.digits + "+/=").encode()
 _CHANGED = "the module would change it; JSON may be spelled anew with escape=True"
-_WHY = {
-    b"\0": "the module stops reading at it",
-    b"\r\n": "it would end the line",
-    b'\\"': _CHANGED,
-    b"\\,": _CHANGED,
-}
+_ABORT = b"+++\r\n"
+# What cannot travel, and why: in a line; behind a prompt; there where the module changes no byte.
+_IN_LINE = {b"\0": "the module stops reading at it", b"\r\n": "it would end the line"}
+_IN_RAW = {**_IN_LINE, **{bytes((92, c)): _CHANGED for c in _CLEANED}}
+_AS_IS = {_ABORT: "before any NUL it breaks the payload off"}
 
 
 # A call as codec.encode spells it: its form, the line, the payload behind the prompt, and the time-out in ms.
@@ -81,11 +81,18 @@ def spelled(form: Form, lean: str, args: Arguments, kw: Names | None = None) -> 
 def complaint(form: Form, args: Arguments, kw: Names | None = None) -> str:
     """What is wrong with the first wrong argument, in words; "" where it is not one argument alone."""
     left, named = list(args), kw or {}
+    numbers: dict[str, object] = {}
     for argument in form.arguments:
         if argument.const is not None:
             continue
         there = bool(left) or argument.name in named
         value = left.pop(0) if left else named.get(argument.name)
+        numbers[argument.name] = value if there else argument.default
+        for name, number in argument.when.items():
+            if value is not None and numbers.get(name) != number:
+                return f"{form.call}: {argument.name} goes with {name} {number} alone (manual {form.section})"
+            if value is None and argument.needed and numbers.get(name) == number:
+                return f"{form.call}: {argument.name} must be given with {name} {number} (manual {form.section})"
         if value is None and argument.optional and argument.default is None:
             continue  # left out, which may be
         if not there and argument.default is not None:
@@ -124,9 +131,12 @@ def _text(value: object, argument: Field) -> str:
         return f"text that UTF-8 can spell, unlike its character {error.start}"
     if not low <= len(raw) <= high:
         return f"{right}, not {len(raw)} bytes{'' if raw else ', which may crash the module'}"
-    for bad in list(_WHY)[: 4 if kind == "raw" else 2]:
+    why = _IN_RAW if kind == "raw" else _IN_LINE
+    if argument.verbatim:
+        why = _AS_IS if _ABORT in raw.split(b"\0", 1)[0] else {}
+    for bad, reason in why.items():
         if bad in raw:
-            return f"without {bad!r} (byte {raw.find(bad)}), which cannot travel: {_WHY[bad]}"
+            return f"without {bad!r} (byte {raw.find(bad)}), which cannot travel: {reason}"
     if kind == "base64" and any(c not in _BASE64 for c in raw):
         return "base64 characters only"
     return ""

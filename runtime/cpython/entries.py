@@ -24,7 +24,8 @@ class Field(NamedTuple):
     (printed raw) or hex. unset: the word that stands for a value never set.
     limits: in words. low, high, step: of the number, or of the length in bytes. values, words: what it may be, where
     the manual lists that. enum: names for its numbers. const: it is always this, so no call has it. default: what is
-    sent where it is left out; optional: it may be missing at the end of the line.
+    sent where it is left out; optional: it may be missing at the end of the line. verbatim: the module changes none of
+    its bytes. when: the number of an argument before it with which it may be given; needed: then it must be.
     """
 
     name: str
@@ -43,6 +44,9 @@ class Field(NamedTuple):
     secret: bool = False
     unset: str = ""
     since: str = ""
+    verbatim: bool = False
+    when: Mapping[str, int] = {}
+    needed: bool = False
 
 
 class Form(NamedTuple):

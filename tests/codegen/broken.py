@@ -104,10 +104,20 @@ WHEN: list[Row] = [
     (_KEY, f"when: {{}}, {_KEY}", "the mapping is empty", "S"),
     (_KEY, f"when: {{colour: 1, level: 10}}, {_KEY}", "one argument and one number", "S"),
     (_KEY, f"verbatim: true, {_KEY}", "unknown key 'verbatim'", "S"),
-    ("default: 20}", "default: 20, when: {colour: 1}}", "so it is optional", "S"),
+    ("default: 20}", "default: 20, when: {colour: 1}}", "leave out const and default", "S"),
     ("kind: raw, bytes", "kind: raw, verbatim: yes, bytes", "true is wanted", "S"),
     ("      requires: {link: [up, down]}", "      when: {colour: 1}", "there is none", "S"),
     ("requires: {link: [up,", "when: {colours: 1}\n      requires: {link: [up,", "'colours'", "-"),
+]
+
+_FIRST = "revisions:\n  V1.0.0"
+TAKEN: list[Row] = [
+    (_FIRST, f"wire: {{}}\n{_FIRST}", "the mapping is empty", "S"),
+    (_FIRST, f"wire: {{lines: 512}}\n{_FIRST}", "unknown key 'lines'", "S"),
+    (_FIRST, f"wire: {{line: 8}}\n{_FIRST}", "16 to 16384 bytes, not 8", "-"),
+    (_FIRST, f"wire: {{payload: 99999}}\n{_FIRST}", "16 to 16384 bytes", "-"),
+    (_FIRST, f"wire: {{escapes: 'a'}}\n{_FIRST}", "no set of escapes", "S"),
+    (_FIRST, f"wire: {{escapes: '\"\"'}}\n{_FIRST}", "no set of escapes", "-"),
 ]
 
 NAMES: list[Row] = [
@@ -336,4 +346,4 @@ KINDS: list[Row] = [
     ("{name: state, kind: word", "{name: state, unset: NONE, kind: word", "unknown key 'unset'", "-"),
 ]  # fmt: skip
 
-CASES: list[Row] = [*SCALARS, *SHAPES, *NAMES, *WIRE, *REFERENCES, *WHEN, *NUMBERS, *KINDS]
+CASES: list[Row] = [*SCALARS, *SHAPES, *NAMES, *WIRE, *TAKEN, *REFERENCES, *WHEN, *NUMBERS, *KINDS]

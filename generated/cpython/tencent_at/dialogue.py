@@ -9,6 +9,7 @@ yields 0, what the port holds is taken in, if there is any.
 from .codec import encode, field, form
 from .link import Link  # noqa: F401, for the shells
 from .port import const
+from .tables import _LINE
 
 # The events and outcomes of link.py that are handled here.
 _NOTHING = const(0)
@@ -40,7 +41,6 @@ _ERRORS = const(5)
 _LINGER = const(7)
 
 _CR_LF = const(b"\r\n")
-_LINE = const(254)  # bytes of a command line without its CR LF
 _QUIET = const(100)  # ms without a byte: the line is quiet
 _STALLED = const(1000)  # ms without a byte inside a line: its end will not come
 _GRACE = const(5000)  # ms that a call may take beyond its own time-out, to settle the line

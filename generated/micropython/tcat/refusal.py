@@ -1,10 +1,19 @@
-# Copied from runtime/engine/refusal.py: edit that.
-"""What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
-
+# Joined by codegen from the files named below: edit those.
+from micropython import const
 from . import field
 
-_LONGEST = 2048  # bytes of a payload behind a prompt
-_LINE = 254  # bytes of a command line without its CR LF
+# ---- spec/commands.yaml (V3.1.3)
+
+_LINE = const(254)  # bytes of a command line without its CR LF
+_LONGEST = const(2048)  # bytes of a payload behind a prompt
+_ESCAPES = const(b'\\",')  # what has a backslash before it in quotes
+_CLEANED = const(b'",')  # of which a payload loses the backslash
+_BARE = const(0)  # a backslash stands for itself
+_VERBATIM = const(0)  # some payload stays as it is
+_WHEN = const(0)  # some argument depends on another
+
+# ---- runtime/engine/refusal.py
+"""What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
 
 
 def refusal(form: str, args: object, kw: object) -> str:
@@ -14,8 +23,17 @@ def refusal(form: str, args: object, kw: object) -> str:
     named = dict(kw)
     out = longest = ""  # what was left out, and what takes the most room
     most = 0
+    if _WHEN:
+        numbers = []  # the arguments so far
     for spec in field(form, 2).split(","):
         name, _, kind = spec.partition(":")
+        depends = ""
+        if _WHEN:
+            given = rest[0] if rest else named.get(name)
+            depends = _depends(form, kind, numbers, rest or name in named)
+            numbers.append(given)
+            if "@" in kind:
+                kind = kind[:2]
         if not kind:
             continue
         if rest or name in named:
@@ -24,9 +42,9 @@ def refusal(form: str, args: object, kw: object) -> str:
             if out:
                 name = out
                 wrong = "is missing"
-            wrong = wrong or _wrong(kind, value)
+            wrong = wrong or depends or _wrong(kind, value)
         elif kind[1:2] == ":":
-            wrong = ""
+            wrong = depends
             if not kind[2:]:
                 out = name
         else:
@@ -46,6 +64,17 @@ def refusal(form: str, args: object, kw: object) -> str:
     )
 
 
+def _depends(form: str, kind: str, numbers: object, given: object) -> str:
+    # What is wrong with an argument that goes with a number before it, or "".
+    if "@" not in kind:
+        return ""
+    i, _, number = kind[2:].rstrip("!").partition("@")
+    name = field(form, 2).split(",")[int(i)].partition(":")[0]
+    if numbers[int(i)] == int(number):
+        return "" if given or kind[-1] != "!" else "must be given with %s %s" % (name, number)
+    return "goes with %s %s alone" % (name, number) if given else ""
+
+
 def _wrong(kind: str, value: object) -> str:
     # What is wrong with one value, or "".
     if kind[0] in "im":
@@ -59,15 +88,27 @@ def _wrong(kind: str, value: object) -> str:
     except TypeError:
         return "must be text or bytes"
     size = len(value)
-    most = _LONGEST if kind == "r" else _LINE
+    most = _LONGEST if kind[0] in "rq" else _LINE
     if not 0 < size <= most:
         why = "" if size else ", which may crash the module"
         return "must be 1 to %d bytes, not %d%s" % (most, size, why)
-    for bad in b'\0 \r\n \\" \\,'.split(b" ")[: 4 if kind == "r" else 2]:
+    sized = value
+    all = [b"\0", b"\r\n"]
+    if kind == "r":
+        all += [bytes((92, c)) for c in _CLEANED]
+    if _VERBATIM:
+        if kind == "q":
+            all = [b"+++\r\n"]
+            value = value.split(b"\0", 1)[0]
+    if _BARE:
+        if kind[0] == "s" and b'\\"' in value + b'"':
+            return "cannot carry a backslash before a quote, or at its end"
+    for bad in all:
         if bad in value:
             return "cannot carry %r (byte %d)" % (bad, value.find(bad))
+    value = sized
     if kind[0] == "n" and min(value) < 65:
         return "must be a command's name, like TCMQTTPUB: letters and _"
-    if kind == "r" and value[-3:] == b"+++" and size % 60 == 3:
+    if kind[0] in "rq" and value[-3:] == b"+++" and size % 60 == 3:
         return "cannot end in +++ at a length of %d bytes (manual 3.4)" % size
     return ""

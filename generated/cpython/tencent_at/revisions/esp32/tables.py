@@ -4,8 +4,9 @@
 FORMS = (
     "\n"
     "bound_sub_devices +TCGWBIND?  mk 300  s:48:\n"
+    "bind_sub_device +TCGWBIND= mode:i,product_id:s,device_name:s,device_secret:s:0@0 kv 300 gcd\n"
     "sub_devices +TCSUBDEVINFOSET?  mk   s:48:i\n"
-    "set_sub_device +TCSUBDEVINFOSET= mode:i,product_id:s,device_name:s,device_secret:s:,product_region:s: kv  d\n"
+    "set_sub_device +TCSUBDEVINFOSET= mode:i,product_id:s,device_name:s,device_secret:s:0@0!,product_region:s:0@0 kv  d\n"
     "sub_device_products +TCSUBDEVPRDSET?  mk\n"
     "set_sub_device_product +TCSUBDEVPRDSET= mode:i,product_id:s,product_secret:s,device_name:s,product_region:s: kv  d\n"
     "registered_sub_devices +TCSUBDEVREG?  mk   s:48:\n"

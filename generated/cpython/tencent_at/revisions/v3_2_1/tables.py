@@ -6,8 +6,8 @@ FORMS = (
     "set_device_info +TCDEVINFOSET= =1,product_id:s,device_name:s,device_secret:s,product_region:s: kv  d\n"
     "product_info +TCPRDINFOSET?  rk\n"
     "set_product_info +TCPRDINFOSET= =1,product_id:s,product_secret:s,device_name:s,product_region:s: kv  d\n"
-    "publish_raw +TCMQTTPUBRAW= topic:s,qos:i,payload:r kpvK 250 ds  0\n"
-    "bind_sub_device +TCGWBIND= mode:i,product_id:s,device_name:s,device_secret:s: kv 300 gcd\n"
+    "publish_raw +TCMQTTPUBRAW= topic:s,qos:i,payload:q kpvK 250 ds  0\n"
+    "bind_sub_device +TCGWBIND= mode:i,product_id:s,device_name:s,device_secret:s:0@0! kv 300 gcd\n"
     "online_sub_devices +TCGWONLINE?  mk\n"
     "set_sub_device_online +TCGWONLINE= mode:i,product_id:s,device_name:s kv 300 gcd\n"
 )

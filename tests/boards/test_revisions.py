@@ -1,0 +1,83 @@
+"""The board's packages by revision: each is built and imported, and encodes what its own table says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import black
+import pytest
+
+from boards import mpy, runtimes
+from codegen.layer import found
+from codegen.paths import COMMANDS
+
+HERE = Path(__file__).parent
+SAID = r"""
+AT+TCGWBIND=0,"PRODUCT","device","c2VjcmV0"
+AT+TCGWBIND=1,"PRODUCT","device"
+bind_sub_device: device_secret must be given with mode 0
+bind_sub_device: device_secret goes with mode 0 alone
+AT+TCGWBIND=0,"P","d","cw=="
+bind_sub_device: device_secret must be given with mode 0
+AT+TCGWBIND=1,"PRODUCT","device"
+bind_sub_device: mode must be a number, and a whole one
+bind_sub_device: 1 arguments too many
+AT+TCMQTTPUBRAW="t",0,10 10
+publish_raw: payload cannot carry b'+++\r\n' (byte 0)
+AT+TCMQTTPUBRAW="t",0,6 6
+publish_raw: payload cannot end in +++ at a length of 63 bytes (manual 3.4)
+publish_raw: payload must be 1 to 2048 bytes, not 2049
+publish_raw: payload must be 1 to 2048 bytes, not 0, which may crash the module
+publish_long: payload cannot carry b'\\"' (byte 1)
+publish_long: payload cannot carry b'\x00' (byte 1)
+publish_short: payload cannot carry b'\x00' (byte 1)
+AT+TCDEVINFOSET=1,"P","d","cw==","na-ashburn"
+AT+TCDEVINFOSET=1,"P","d","cw=="
+"""
+IMPORT = """
+import os, sys
+wanted = %r
+places = list(sys.path)
+for place in places:
+    try:
+        os.stat(place + "/tcat")
+    except OSError:
+        continue
+    sys.path[:] = [place] + places
+    import tcat
+    for name in wanted.pop(0):
+        __import__("tcat." + name)
+    print(tcat.form("attention"))
+    for name in list(sys.modules):
+        if name.split(".")[0] == "tcat":
+            del sys.modules[name]
+"""
+
+
+@pytest.fixture(scope="module")
+def plain() -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(black, "format_str", lambda text, mode: text)  # how it looks plays no part
+        yield
+
+
+def test_what_a_revision_lets_travel(plain: Any, micropython: Any, tmp_path: Path) -> None:
+    mpy.sources("tcat", tmp_path, "V3.2.1")
+    code = (HERE / "samples/revised.py").read_text(encoding="utf-8")
+    done = micropython.run(code, path=[tmp_path])
+    assert done.stdout.splitlines() == SAID.splitlines()[1:], done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("revision", found(COMMANDS))
+def test_each_package_is_built_and_imported(
+    plain: Any, revision: str, micropython: Any, tmp_path: Path
+) -> None:
+    names = mpy.names(revision)
+    wanted = []
+    for name in names:
+        folder = tmp_path / name / "tcat"
+        runtimes.compile_mpy(mpy.sources(name, tmp_path / f"{name}-source", revision), folder)
+        wanted.append([f.stem for f in sorted(folder.glob("*.mpy")) if f.stem != "__init__"])
+    done = micropython.run(IMPORT % wanted, path=[tmp_path / name for name in names])
+    assert done.stdout.splitlines() == ["attention   k 10"] * len(names), done.stdout + done.stderr
