@@ -119,7 +119,12 @@ def with_limits(files: Files, tables: str) -> Files:
             join.Part("tables", part_of("tables", tables).origin, f"\n{constants}\n"),
             part_of(
                 name,
-                re.sub(r"^from \. import (?=_)", "from .tables import ", files[path], flags=re.M),
+                re.sub(
+                    r"^from \. import (?=[A-Z]+ as _)",
+                    "from .tables import ",
+                    files[path],
+                    flags=re.M,
+                ),
             ),
         ]
         left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["port"]))
@@ -145,7 +150,7 @@ def board_package(spec: Spec, name: str) -> Files:
     template = "engine/tables.py.j2"
     words = environment().get_template(template)
     part = spec.only(package.groups, package.also)
-    tables = words.render(spec=part, steps=(), template=f"codegen/templates/{template}")
+    tables = words.render(spec=part, steps=(), board=True, template=f"codegen/templates/{template}")
     modules = [
         *(path.stem for path in ENGINE.glob("*.py") if path.stem not in CORE),
         *package.modules,
@@ -197,9 +202,10 @@ def rendered(spec: Spec, more: Sequence[Step] = ()) -> Files:
         name = template.relative_to(TEMPLATES).as_posix()
         if name.startswith("revision/"):
             continue
-        words = {"spec": spec, "template": f"codegen/templates/{name}"}
+        words: dict[str, object] = {"spec": spec, "template": f"codegen/templates/{name}"}
         for path in targets(name.removesuffix(".j2")):
-            words["steps"] = more if path.startswith(PACKAGES["cpython"]) else ()
+            words["board"] = path.startswith(PACKAGES["micropython"])
+            words["steps"] = () if words["board"] else more
             files[path] = formatted(path, templates.get_template(name).render(words))
     return files
 

@@ -178,20 +178,20 @@ def limits(spec: Spec, steps: Sequence[Step] = ()) -> dict[str, tuple[object, st
     ]
     escapes = spec.wire.escapes.encode()
     return {
-        "_LINE": (spec.wire.line, "bytes of a command line without its CR LF"),
-        "_LONGEST": (spec.wire.payload, "bytes of a payload behind a prompt"),
-        "_ESCAPES": (escapes, "what has a backslash before it in quotes"),
-        "_CLEANED": (escapes.replace(b"\\", b""), "of which a payload loses the backslash"),
-        "_BARE": (int(b'"' in escapes and b"\\" not in escapes), "a backslash stands for itself"),
-        "_VERBATIM": (int(any(arg.verbatim for arg in args)), "some payload stays as it is"),
-        "_WHEN": (int(any(arg.when for arg in args)), "some argument depends on another"),
+        "LINE": (spec.wire.line, "bytes of a command line without its CR LF"),
+        "LONGEST": (spec.wire.payload, "bytes of a payload behind a prompt"),
+        "ESCAPES": (escapes, "what has a backslash before it in quotes"),
+        "CLEANED": (escapes.replace(b"\\", b""), "of which a payload loses the backslash"),
+        "BARE": (int(b'"' in escapes and b"\\" not in escapes), "a backslash stands for itself"),
+        "VERBATIM": (int(any(arg.verbatim for arg in args)), "some payload stays as it is"),
+        "WHEN": (int(any(arg.when for arg in args)), "some argument depends on another"),
     }
 
 
-def limits_text(spec: Spec, steps: Sequence[Step] = ()) -> str:
-    """The same as Python."""
+def limits_text(spec: Spec, steps: Sequence[Step] = (), board: bool = False) -> str:
+    """The same as Python; on a board as private constants, which cost nothing there."""
     lines = (
-        f"{name} = const({value!r})  # {what}"
+        f"_{name} = const({value!r})  # {what}" if board else f"{name} = {value!r}  # {what}"
         for name, (value, what) in limits(spec, steps).items()
     )
     return "\n".join(lines) + "\n"

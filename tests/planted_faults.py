@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-ESCAPES = r"""for c in b'\\",':
-                        value ="""
+ESCAPES = r"""ESCAPES = b'\\",'"""
 REFUSED = "        elif link.error < _TIMEOUT and len"
 FAULTS = {
-    "backslashes unescaped": ("codec", ESCAPES, ESCAPES.replace(r"""b'\\",'""", """b'",'""")),
-    "quotes unescaped": ("codec", ESCAPES, ESCAPES.replace(r"""b'\\",'""", r"""b'\\,'""")),
-    "commas unescaped": ("codec", ESCAPES, ESCAPES.replace(r"""b'\\",'""", r"""b'\\"'""")),
+    "backslashes unescaped": ("tables", ESCAPES, ESCAPES.replace(r"""b'\\",'""", """b'",'""")),
+    "quotes unescaped": ("tables", ESCAPES, ESCAPES.replace(r"""b'\\",'""", r"""b'\\,'""")),
+    "commas unescaped": ("tables", ESCAPES, ESCAPES.replace(r"""b'\\",'""", r"""b'\\"'""")),
     "payload counted in characters": (
         "codec",
         "value = str(size).encode()",
         "value = str(len(value.decode())).encode()",
     ),
-    "two bytes too many on a line": ("codec", "_LINE = const(254)", "_LINE = const(256)"),
-    "NUL let through": ("codec", " or 0 in value", ""),
+    "two bytes too many on a line": ("tables", "LINE = 254 ", "LINE = 256 "),
+    "NUL let through": ("codec", "elif 0 in value or", "elif"),
     "CR LF let through": ("codec", r' or value.find(b"\r\n") >= 0', ""),
     "corrupted bytes let through": (
         "codec",

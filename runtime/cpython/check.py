@@ -10,7 +10,7 @@ from .entries import Field, Form
 from .errors import InvalidArgument
 from .refusal import refusal
 from .revision import FIRST, Revision
-from .tables import _CLEANED
+from .tables import CLEANED
 
 Arguments = Sequence[object]
 Names = Mapping[str, object]
@@ -20,7 +20,7 @@ _CHANGED = "the module would change it; JSON may be spelled anew with escape=Tru
 _ABORT = b"+++\r\n"
 # What cannot travel, and why: in a line; behind a prompt; there where the module changes no byte.
 _IN_LINE = {b"\0": "the module stops reading at it", b"\r\n": "it would end the line"}
-_IN_RAW = {**_IN_LINE, **{bytes((92, c)): _CHANGED for c in _CLEANED}}
+_IN_RAW = {**_IN_LINE, **{bytes((92, c)): _CHANGED for c in CLEANED}}
 _AS_IS = {_ABORT: "before any NUL it breaks the payload off"}
 
 

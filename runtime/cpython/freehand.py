@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from .check import Spelled, shown, wrong
 from .entries import Field, Form
 from .errors import InvalidArgument
-from .tables import _LINE, _LONGEST
+from .tables import LINE, LONGEST
 
 _LONGEST_WAIT = 86400  # seconds
 _DEBTS = {"ok": "k", "result": "v", "row": "r", "prompt": "p"}
 _BEHIND_A_PROMPT = Form(
-    "command", "", "set", "", "3.4", (), (Field("payload", "raw", low=1, high=_LONGEST),)
+    "command", "", "set", "", "3.4", (), (Field("payload", "raw", low=1, high=LONGEST),)
 )
 
 
@@ -44,9 +44,9 @@ def form(line: object, reply: object, payload: object, timeout: object) -> Spell
         raise InvalidArgument(
             "command: reply holds a prompt; give the payload that follows it (manual 3.4)"
         )
-    if len(raw) > _LINE:
+    if len(raw) > LINE:
         raise InvalidArgument(
-            f"command: line must be at most {_LINE} bytes, not {len(raw)} (manual 1.2)"
+            f"command: line must be at most {LINE} bytes, not {len(raw)} (manual 1.2)"
         )
     head, sign, values = raw[2:].partition(b"=")
     if not head.isascii() or b"," in head or b" " in head:  # not of the manual's shape

@@ -1,7 +1,12 @@
 """What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
 
 from .codec import field
-from .tables import _BARE, _CLEANED, _LINE, _LONGEST, _VERBATIM, _WHEN
+from .tables import BARE as _BARE
+from .tables import CLEANED as _CLEANED
+from .tables import LINE as _LINE
+from .tables import LONGEST as _LONGEST
+from .tables import VERBATIM as _VERBATIM
+from .tables import WHEN as _WHEN
 
 
 def refusal(form: str, args: object, kw: object) -> str:

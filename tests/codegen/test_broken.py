@@ -135,7 +135,7 @@ def test_texts_are_harmless(text: str, tmp_path: Path) -> None:
 
 def test_the_caps_are_the_engine_s() -> None:
     table = render(load(SMALL))["cpython/tencent_at/tables.py"]
-    assert f"_LINE = const({Wire.line})" in table and f"_LONGEST = const({Wire.payload})" in table
+    assert f"LINE = {Wire.line} " in table and f"LONGEST = {Wire.payload} " in table
 
 
 @pytest.mark.parametrize("revision", ["small.yaml", "layer.yaml"])

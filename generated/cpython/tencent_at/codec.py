@@ -2,7 +2,14 @@
 """Values to bytes: command lines (manual 1.2, 3.3, 3.4). row.py goes the other way."""
 
 from .port import const
-from .tables import _BARE, _CLEANED, _ESCAPES, _LINE, _LONGEST, _VERBATIM, _WHEN, FORMS
+from .tables import BARE as _BARE
+from .tables import CLEANED as _CLEANED
+from .tables import ESCAPES as _ESCAPES
+from .tables import FORMS
+from .tables import LINE as _LINE
+from .tables import LONGEST as _LONGEST
+from .tables import VERBATIM as _VERBATIM
+from .tables import WHEN as _WHEN
 
 _CHUNK = const(60)  # bytes that the module takes at a time
 _USUAL = const(50)  # tenths of a second: a time-out that the table does not tell
