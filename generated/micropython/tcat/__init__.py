@@ -12,6 +12,14 @@ from time import sleep_ms, ticks_diff, ticks_ms
 # ---- spec/commands.yaml (V3.1.3)
 """The command set as text: forms, and what a line may begin with (codegen/tables.py says how to read it)."""
 
+_LINE = const(254)  # bytes of a command line without its CR LF
+_LONGEST = const(2048)  # bytes of a payload behind a prompt
+_ESCAPES = const(b'\\",')  # what has a backslash before it in quotes
+_CLEANED = const(b'",')  # of which a payload loses the backslash
+_BARE = const(0)  # a backslash stands for itself
+_VERBATIM = const(0)  # some payload stays as it is
+_WHEN = const(0)  # some argument depends on another
+
 FORMS = (
     "\n"
     "device_info +TCDEVINFOSET?,+TCDEVINFO  rk   is:48:i\n"
@@ -93,8 +101,6 @@ WORDS = (
 """Values to bytes: command lines (manual 1.2, 3.3, 3.4). row.py goes the other way."""
 
 
-_LINE = const(254)  # bytes of a command line without its CR LF
-_LONGEST = const(2048)  # bytes of a payload behind a prompt
 _CHUNK = const(60)  # bytes that the module takes at a time
 _USUAL = const(50)  # tenths of a second: a time-out that the table does not tell
 
@@ -107,6 +113,7 @@ _TENTHS = const(4)
 _CONST = const(0)
 _NUMBER = const(105)
 _NAME = const(110)  # of a command, and what follows it
+_AS_IS = const(113)  # a payload of which the module changes no byte
 _PAYLOAD = const(114)
 
 _LETTER = const(65)  # a command's name has letters and _
@@ -158,6 +165,8 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
     ms = int(field(form, _TENTHS) or _USUAL) * 100
     names = field(form, _ARGS)
     i = taken = named = 0
+    if _WHEN:
+        numbers = []  # the arguments so far, numbers as text
     while i < len(names):
         e = names.find(",", i)
         if e < 0:
@@ -168,6 +177,13 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             value = names[i + 1 : e]  # =1 is always 1
         else:
             kind = ord(names[k + 1])
+            if _WHEN and names.find("@", k, e) > 0:
+                value = names[k + 3 : e].rstrip("!").split("@")
+                given = taken < len(args) or names[i:k] in kw
+                if given != (numbers[int(value[0])] == value[1]) and (given or names[e - 1] == "!"):
+                    raise ValueError
+                if not given:
+                    break
             if taken < len(args):
                 value = args[taken]
                 taken += 1
@@ -186,6 +202,8 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
                 if kind > _NUMBER:
                     ms += value
                 value = str(value + 0)  # True is 1
+        if _WHEN:
+            numbers.append(value)
         if i:
             line.append(_COMMA)
         i = e + 1
@@ -195,30 +213,32 @@ def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes |
             value = bytes(memoryview(value))
         if kind >= _NAME:
             size = len(value)
-            if (
-                not 0 < size <= _LONGEST
-                or 0 in value
-                or value.find(b"\r\n") >= 0
-                or kind < _PAYLOAD
-                and min(value) < _LETTER
-            ):
+            if not 0 < size <= _LONGEST:
                 raise ValueError
-            if kind < _PAYLOAD:  # the head of the answer
+            if _VERBATIM and kind == _AS_IS:
+                if value.split(b"\0", 1)[0].find(b"+++\r\n") >= 0:
+                    raise ValueError
+            elif 0 in value or value.find(b"\r\n") >= 0 or kind == _NAME and min(value) < _LETTER:
+                raise ValueError
+            if kind == _NAME:  # the head of the answer
                 value += names[k + 3 :].encode()
                 form = form.replace("+ ", "+" + value.decode() + " ")
-            elif kind == _PAYLOAD:
+            elif kind <= _PAYLOAD:
                 # With its CR LF a chunk of its own, which is the way out of the payload.
                 if size % _CHUNK == 3 and value[-3:] + b"\r\n" == b"+++\r\n":
                     raise ValueError
-                for c in b'",':
-                    if value.find(bytes((_BACKSLASH, c))) >= 0:
-                        raise ValueError
+                if not _VERBATIM or kind == _PAYLOAD:
+                    for c in _CLEANED:
+                        if value.find(bytes((_BACKSLASH, c))) >= 0:
+                            raise ValueError
                 payload = value
                 value = str(size).encode()
             else:
                 line.append(_QUOTE)
                 if _BACKSLASH in value or _QUOTE in value or _COMMA in value:
-                    for c in b'\\",':
+                    if _BARE and (value + b'"').find(b'\\"') >= 0:
+                        raise ValueError
+                    for c in _ESCAPES:
                         value = value.replace(bytes((c,)), bytes((_BACKSLASH, c)))
         line += value
         if kind > _PAYLOAD:
