@@ -12,6 +12,7 @@ EXTRAS := dev cli labels dist docs pins
 JOBS ?= 6
 MINUTES ?= 10
 SEED ?= 1
+differential: COUNT ?= 1000000
 COUNT ?= 400000
 EXAMPLES ?= 100
 
@@ -21,7 +22,7 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py pages/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test check pyright generate size mpy flash fuzz hostile echoes model lint format dist pins clean
+.PHONY: help demo docs test check pyright generate size mpy flash fuzz differential hostile echoes model lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -64,6 +65,9 @@ echoes: $(INSTALLED) ## Damaged echoes of secrets against the trace: COUNT=40000
 
 model: $(INSTALLED) ## Driver, emulator and a model of both, in any order of things: EXAMPLES=100
 	EXAMPLES=$(EXAMPLES) $(PY) -m pytest -q tests/model
+
+differential: $(INSTALLED) ## Damaged exchanges through the link and its text before, differences explained: COUNT=1000000 SEED=1
+	$(PY) -m tests.differential --count $(COUNT) --seed $(SEED)
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py
