@@ -18,10 +18,10 @@ SHOWN = 10  # unexplained ones at most
 HEAD = """\
 # The framer beside its text before
 
-`make differential COUNT={count}` plays {count:,} exchanges of `spec/dialogues`, most of them hurt by chance (bytes lost,
-changed, added, doubled; lines lost, crossed, from strangers; restarts; see `tests/fuzz/damage.py`) and cut into pieces of any
-length, to the link as it is and to the link before it worked on chunks (`bench/before`), and compares what the two
-tell: messages, events, rows, texts, raw bytes, prompts, how each command ended, and each line that was nobody's.
+`make differential COUNT={count}` plays {count:,} exchanges of `spec/dialogues`, most of them hurt by chance (bytes
+lost, changed, added, doubled; lines lost, crossed, from strangers; restarts; see `tests/fuzz/damage.py`) and cut into
+pieces of any length, to the link as it is and to the link before it worked on chunks (`bench/before`). It compares what
+the two tell: messages, events, rows, texts, raw bytes, prompts, how each command ended, each line that was nobody's.
 
 A difference counts as explained where turning back the lines of one or more changes (`tests/differential/changes.py`)
 makes it go: the same bytes then mean what they meant before. Last run, seed {seed}:

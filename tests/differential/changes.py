@@ -14,18 +14,19 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import tencent_at.link
+import tencent_at
 
-_SOURCE = Path(tencent_at.link.__file__).read_text(encoding="utf-8")
+_PLACE = Path(tencent_at.__file__).parent
 
 
 @dataclass(frozen=True)
 class Change:
-    """name, why; and (text as it is, text that does as before) pairs."""
+    """name, why; and (text as it is, text that does as before) pairs of link.py, or of another file."""
 
     name: str
     why: str
     texts: tuple[tuple[str, str], ...]
+    file: str = "link"
 
 
 CHANGES = (
@@ -80,6 +81,12 @@ CHANGES = (
         ),
     ),
     Change(
+        "a name may be as long as the manual says",
+        "One byte was counted too many: a name of the greatest length that holds a line end was not read on.",
+        (("(e - 1 <= most or", "(e <= most or"),),
+        file="row",
+    ),
+    Change(
         "a head ends at a colon or a comma",
         "The module says +NAME:…; +NAME=… is what a host says, or damage.",
         (
@@ -95,17 +102,22 @@ CHANGES = (
 
 
 @cache
-def reverted(names: tuple[str, ...]) -> Any:
-    """link.py with these changes turned back."""
-    text = _SOURCE
+def reverted(names: tuple[str, ...]) -> tuple[Any, Any]:
+    """link.py and row.py with these changes turned back."""
+    link, row = (_module(file, names) for file in ("link", "row"))
+    return link, row
+
+
+def _module(file: str, names: tuple[str, ...]) -> types.ModuleType:
+    text = (_PLACE / f"{file}.py").read_text(encoding="utf-8")
     for change in CHANGES:
-        if change.name in names:
+        if change.name in names and change.file == file:
             for now, before in change.texts:
                 assert text.count(now) == 1, f"{change.name}: the text has moved: {now}"
                 text = text.replace(now, before)
-    module = types.ModuleType("tencent_at.link_reverted")
+    module = types.ModuleType(f"tencent_at.{file}_reverted")
     module.__package__ = "tencent_at"
-    exec(compile(text, "link.py, reverted", "exec"), module.__dict__)
+    exec(compile(text, f"{file}.py, reverted", "exec"), module.__dict__)
     return module
 
 

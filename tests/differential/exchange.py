@@ -62,15 +62,16 @@ class Before:
 class Now:
     """The link as it is, or with changes turned back."""
 
-    def __init__(self, size: int, module: Any = link) -> None:
-        self.link = module.Link(size)
+    def __init__(self, size: int, modules: tuple[Any, Any] = (link, row)) -> None:
+        self.link = modules[0].Link(size)
+        self.row = modules[1]
 
     def ask(self, call: str, args: tuple[object, ...]) -> None:
         form, line, _, _ = codec.encode(codec.form(call), args, ())
         self.link.send(form, line, None)
 
     def value(self, event: int) -> Any:
-        return row.value(self.link, event)
+        return self.row.value(self.link, event)
 
 
 _package = _before()

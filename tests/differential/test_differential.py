@@ -23,4 +23,4 @@ def test_what_is_told_otherwise_is_so_on_purpose() -> None:
 
 def test_each_change_has_its_text() -> None:
     for change in CHANGES:
-        assert reverted((change.name,)).Link
+        assert all(reverted((change.name,)))
