@@ -3,9 +3,10 @@
 python bench/desk.py [MESSAGES]
 
 An emulator in a process of its own, on a pty, its cloud without latency. A message is published and comes back: from
-the first byte written to the message in the caller's hand. Three read it: a bare loop, the blocking driver, the
-asyncio driver, in turns, so that a noisy machine is noisy for all. The driver is judged by its medians over the bare
-loop's. Exit code 1 where a limit is missed.
+the first byte written to the message in the caller's hand. They read it in turns: a bare loop, loops of readline() with
+serialx and pyserial, the blocking driver, the asyncio driver, so that a noisy machine is noisy for all. Each is judged
+by its medians over the bare loop's. Beside them stands a call of the blocking driver that does nothing: to the thread
+in which the dialogue runs, and back. Exit code 1 where a limit is missed.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import serial  # type: ignore[import-untyped]
+import serialx
 
 import tencent_at
 from bench.sidebyside import Row, table
@@ -28,6 +33,12 @@ from bench.sidebyside import Row, table
 TOPIC = "CTQS08Y5LG/Dev01/data"
 ROUNDS = 10  # turns of each reader
 IMPORTS = 15
+BESIDE = {
+    "serialx": "serialx.readline",
+    "pyserial": "pyserial.readline",
+    "handed": "nothing, in a thread",
+}
+IN_A_LINE = 200  # bytes that need no prompt
 LIMITS = {64: (3.0, 2.2), 950: (2.0, 1.6)}
 
 EMULATOR = """
@@ -56,7 +67,7 @@ class Bare:
     def message(self, payload: bytes) -> None:
         """Publish, and read until the message has come back and the command has ended."""
         topic = TOPIC.encode()
-        if len(payload) > 200:
+        if len(payload) > IN_A_LINE:
             self.ask(b'AT+TCMQTTPUBL="%s",0,%d\r\n' % (topic, len(payload)), b">")
             os.write(self.fd, payload + b"\r\n")
         else:
@@ -69,6 +80,29 @@ class Bare:
 
     def times(self, payload: bytes, count: int) -> list[float]:
         return [clocked(lambda: self.message(payload)) for _ in range(count)]
+
+
+class Lines:
+    """A host that reads lines, with serialx or pyserial."""
+
+    def __init__(self, port: Any) -> None:
+        self.port = port
+
+    def message(self, payload: bytes) -> None:
+        """As Bare.message(), of what fits into a line."""
+        self.port.write(b'AT+TCMQTTPUB="%s",0,"%s"\r\n' % (TOPIC.encode(), payload))
+        came = ended = False
+        while not (came and ended):
+            line = self.port.readline()
+            came = came or (line.startswith(b"+TCMQTTRCVPUB:") and payload in line)
+            ended = ended or line.endswith(b":OK\r\n")
+
+    def times(self, payload: bytes, count: int) -> list[float]:
+        return [clocked(lambda: self.message(payload)) for _ in range(count)]
+
+
+async def nothing() -> None:
+    """What a call costs that has nothing to do."""
 
 
 def clocked(work: Callable[[], object]) -> float:
@@ -106,12 +140,20 @@ async def async_times(path: str, payload: bytes, count: int) -> list[float]:
 def measured(path: str, size: int, count: int) -> dict[str, float]:
     """Medians in µs."""
     payload = (b"0123456789abcdef" * (size // 16 + 1))[:size]
-    found: dict[str, list[float]] = {"bare": [], "blocking": [], "asyncio": []}
+    found: dict[str, list[float]] = {"bare": [], "handed": [], "blocking": [], "asyncio": []}
     bare = Bare(path)
+    opened: dict[str, Callable[[], Any]] = {
+        "serialx": lambda: serialx.serial_for_url(path, 115200),
+        "pyserial": lambda: serial.Serial(path, 115200, timeout=5),
+    }
     for _ in range(ROUNDS):
         found["bare"] += bare.times(payload, count)
+        for name, opens in opened.items() if size <= IN_A_LINE else ():
+            with opens() as port:
+                found.setdefault(name, []).extend(Lines(port).times(payload, count))
         with tencent_at.open(path) as modem:
             blocking(modem, payload, 3)
+            found["handed"] += [clocked(lambda: modem._run(nothing())) for _ in range(count)]
             found["blocking"] += blocking(modem, payload, count)
         found["asyncio"] += asyncio.run(async_times(path, payload, count))
     os.close(bare.fd)
@@ -131,6 +173,11 @@ def echoes(count: int) -> int:
                 ratio = found[name] / found["bare"]
                 title = f"{size} B and back, µs: os.read loop; {name}"
                 rows.append(Row(title, found["bare"], found[name], ratio, limit, aim, most=True))
+            for name, what in BESIDE.items():
+                if name not in found:
+                    continue
+                title = f"{size} B and back, µs: os.read loop; {what}"
+                rows.append(Row(title, found["bare"], found[name], found[name] / found["bare"]))
         process.kill()
     return table("Publish to echo over a pty (before: the bare loop)", rows)
 

@@ -7,10 +7,11 @@ is reported.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from boards import runtimes  # noqa: E402
 
 BEFORE = ROOT / "bench" / "before"
+ROWS = "BENCH_ROWS"  # the environment's name for the file of note()
 
 # CPython plays the boards' package, too: with what MicroPython's modules have and its own have not.
 SHIMS = """
@@ -54,6 +56,14 @@ class Row:
         """Is the limit missed?"""
         return self.limit is not None and not _within(self.number, self.limit, self.most)
 
+    @property
+    def verdict(self) -> str:
+        """MISSED, aim not met, or nothing."""
+        if self.over:
+            return "MISSED"
+        aimed = self.aim is None or _within(self.number, self.aim, self.most)
+        return "" if aimed else "aim not met"
+
 
 def _within(number: float, bound: float, most: bool) -> bool:
     return number <= bound if most else number >= bound
@@ -66,11 +76,20 @@ def table(title: str, rows: list[Row]) -> int:
         before = "" if row.before is None else f"{row.before:.6g}"
         shown = f"{row.number:.2f} x" if row.number != row.now else row.unit
         bounds = "".join("" if b is None else f"{b:g}".rjust(8) for b in (row.limit, row.aim))
-        said = "  MISSED" if row.over else ""
-        if not said and row.aim is not None and not _within(row.number, row.aim, row.most):
-            said = "  aim not met"
-        print(f"{row.what:44}{before:>10}{row.now:>10.6g}{shown:>10}{bounds}{said}", flush=True)
+        verdict = f"  {row.verdict}" if row.verdict else ""
+        print(f"{row.what:44}{before:>10}{row.now:>10.6g}{shown:>10}{bounds}{verdict}", flush=True)
+    note(title, rows)
     return int(any(row.over for row in rows))
+
+
+def note(title: str, rows: list[Row]) -> None:
+    """For `make bench`: a line of JSON a row into the file that it names, with limits alone."""
+    file = os.environ.get(ROWS)
+    if file:
+        with open(file, "a", encoding="utf-8") as out:
+            for row in rows:
+                if row.limit is not None or row.aim is not None:
+                    out.write(json.dumps([title, asdict(row)]) + "\n")
 
 
 def played(kind: str, script: str, options: tuple[str, ...] = ()) -> dict[str, float]:

@@ -10,11 +10,13 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from bench.sidebyside import BEFORE, Row, note  # noqa: E402
 from boards import mpy, runtimes  # noqa: E402
 
 PORT = "import machine\nuart = machine.UART(0, 115200)"
@@ -87,14 +89,30 @@ def from_rom(place: Path, code: str) -> int:
     return runtimes.heap_after(code, [place / "rom"], before=mount)
 
 
+def was() -> Iterator[tuple[str, int]]:
+    """What the text before keeps, where it can be told from all that is kept of it (bench/before)."""
+    with tempfile.TemporaryDirectory() as folder:
+        runtimes.compile_mpy(BEFORE / "tcat_before", Path(folder) / "tcat_before", options=["-O3"])
+        code = "import tcat_before, tcat_before.row"
+        yield TABLE[1][0], runtimes.heap_after(code, [Path(folder)])
+        made = f"modem = tcat_before.Modem(uart, {INSTANCES[0][1]})"
+        yield INSTANCES[0][0], runtimes.heap_after(
+            made, [Path(folder)], before=f"import tcat_before\n{PORT}"
+        )
+
+
 def main() -> int:
     passed = []
+    earlier = dict(was())
 
     def line(what: str, figures: tuple[object, ...], aim: int | None, limit: int | None) -> None:
         heap = figures[2]
         over = limit is not None and isinstance(heap, int) and heap > limit
         row = "".join(f"{figure:>8}" for figure in figures)
         print(f"{what:34}{row}{aim or '':>8}{limit or '':>8}{'  over' if over else ''}", flush=True)
+        if limit and isinstance(heap, int):
+            title = "Heap that a board keeps, bytes"
+            note(title, [Row(what.strip(), earlier.get(what), heap, heap, limit, aim, most=True)])
         if over:
             passed.append(f"{what.strip()}: {heap} bytes, the limit is {limit}")
 
