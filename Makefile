@@ -22,11 +22,12 @@ PACKAGES := -p codegen -p tencent_at -p tencent_at_emulator $(if $(wildcard cli)
 TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py pages/*.py examples/demo.py examples/tap.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo docs test check pyright generate size mpy flash fuzz differential hostile echoes model lint format dist pins clean
+# bench is a folder, too.
+.PHONY: help bench bench-board demo docs test check pyright generate size mpy flash fuzz differential hostile echoes model lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s%s\n", $$1, $$2}' Makefile
 
 demo: $(INSTALLED) $(MICROPYTHON_THERE) ## The main job on both runtimes, in a minute
 	$(PY) examples/demo.py
@@ -68,6 +69,12 @@ model: $(INSTALLED) ## Driver, emulator and a model of both, in any order of thi
 
 differential: $(INSTALLED) ## Damaged exchanges through the link and its text before, differences explained: COUNT=1000000 SEED=1
 	$(PY) -m tests.differential --count $(COUNT) --seed $(SEED)
+
+bench: $(INSTALLED) $(MICROPYTHON_THERE) ## Every bench beside the text before and its limits, and docs/benchmarks.md anew; some minutes
+	$(PY) bench/everything.py
+
+bench-board: $(INSTALLED) $(MICROPYTHON_THERE) ## What a Pico would take, predicted, beside what was measured there
+	$(PY) bench/board.py
 
 size: $(INSTALLED) $(MICROPYTHON_THERE) ## What the board driver costs, in bytes
 	$(PY) bench/size.py

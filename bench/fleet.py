@@ -31,6 +31,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.plot import lines
 from tencent_at_emulator import Emulator
 from tencent_at_emulator.builder import build
 from tencent_at_emulator.clock import LoopClock
@@ -199,42 +200,12 @@ def fleets(sizes: list[int], svg: str | None) -> None:
 
 def plot(found: dict[str, list[Cost]]) -> str:
     """Start and processor time of a message against the size of the fleet, as SVG; flat lines are wanted."""
-    width, height, left, top = 640, 340, 70, 76
-    series = [
-        (f"{what}, {title}", [(cost.modules, getattr(cost, name)) for cost in costs])
+    series = {
+        f"{what}, {title}": [(float(cost.modules), getattr(cost, name)) for cost in costs]
         for title, costs in found.items()
         for what, name in (("start of a module, ms", "start"), ("CPU of a message, ms", "message"))
-    ]
-    most = max(value for _, points in series for _, value in points) * 1.1
-    last = max(at for _, points in series for at, _ in points)
-    colours = ("#1b6ca8", "#c8553d", "#2a9d4a", "#8a5fbf")
-
-    def place(at: float, value: float) -> str:
-        across = left + at / last * (width - left - 20)
-        return f"{across:.1f},{top + (1 - value / most) * (height - top - 40):.1f}"
-
-    lines = []
-    for number, (title, points) in enumerate(series):
-        path = " ".join(place(*point) for point in points)
-        colour = colours[number % len(colours)]
-        lines += [
-            f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>',
-            f'<text x="{left + 8}" y="{14 + 14 * number}" fill="{colour}">{title}</text>',
-        ]
-    ticks = [
-        f'<text x="{place(at, 0).split(",")[0]}" y="{height - 20}" text-anchor="middle">{at}</text>'
-        for at in (1, last // 2, last)
-    ]
-    axis = [
-        f'<text x="8" y="{top + 20}">{most:.1f} ms</text>',
-        f'<text x="8" y="{height - 40}">0</text>',
-    ]
-    body = "\n".join([*lines, *ticks, *axis])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'font-family="sans-serif" font-size="12">\n<rect width="100%" height="100%" fill="white"/>\n'
-        f"{body}\n</svg>\n"
-    )
+    }
+    return lines(series, "ms", "modules")
 
 
 async def paced(baud: int) -> float:

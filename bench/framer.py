@@ -76,10 +76,8 @@ class Wire:
 ANSWER = b"OK\\r\\n+TCMQTTPUB:OK\\r\\n"
 def publish(module):
     modem = module.Modem(Wire(), 2304)
-    modem.doubt = False
-    modem.doubtful = False
-    if hasattr(modem, "payload"):
-        modem.payload = None
+    modem.doubt = False  # the line is clean
+    setattr(modem, "_dirty", False)  # so it was called before
     payload = b"x" * 20
     times = max(2, TIMES // 4)
     def work():

@@ -81,6 +81,11 @@ CHANGES = (
         ),
     ),
     Change(
+        "a late prompt is no part of the line behind it",
+        "`>` has no line end; where nobody is owed a prompt any more, it made noise of the message behind it.",
+        (("owes & _OWES_PROMPT or d != _PLUS", "True"),),
+    ),
+    Change(
         "a name may be as long as the manual says",
         "One byte was counted too many: a name of the greatest length that holds a line end was not read on.",
         (("(e - 1 <= most or", "(e <= most or"),),
