@@ -2,7 +2,7 @@
 
 Everything runs on MicroPython's unix port, beside the driver's text before and a loop that does nothing but readinto;
 an empty loop in the same process is the yardstick: a turn of it takes 3.3 µs on a Pico (RP2040, 125 MHz, 1.28, measured
-there). Code that looks up names and calls takes 1.7 times more there than this says, for it is read from flash through
+there). Code that looks up names and calls takes 1.55 times more there than this says, for it is read from flash through
 a small cache: that factor was fitted to what was measured there of the text before. These are predictions; the first
 table says how good they are: exit code 1 where one is off by more than a factor of 1.5. For another board run this
 there, and give what it prints:
@@ -26,7 +26,7 @@ from bench.framer import SCRIPT
 from bench.sidebyside import Row, played, table
 
 TURN = 3.3  # µs on a Pico
-CACHE = 1.7  # see above
+CACHE = 1.55  # see above
 NEAR = 1.5  # what a prediction may be off by, as a factor
 LINE = 10.85  # µs that a byte takes at 921600
 CHUNK = 4096  # of an OTA
