@@ -110,7 +110,7 @@ class Dialogue:
             # What settling leaves to the command.
             if self.doubt and not (yield from self.clear(min(ms, _GRACE), "attention")):
                 break
-            result = yield from self.send(made, call[1], call[2], ms, data)
+            result = yield from self.send(*call, data)
             if link.error != _BUSY:
                 break
         if not link.error:
