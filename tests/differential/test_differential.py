@@ -7,7 +7,7 @@ from collections import Counter
 from tests.differential.changes import CHANGES, reverted
 from tests.differential.exchange import compared, exchange, shown
 
-SAMPLE = 4000
+SAMPLE = 2000
 
 
 def test_what_is_told_otherwise_is_so_on_purpose() -> None:
