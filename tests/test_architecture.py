@@ -37,8 +37,6 @@ RULES: tuple[Rule, ...] = (
 KNOWN: dict[Rule, tuple[str, ...]] = {
     long_files: (
         "cli/commands/shell.py",
-        "runtime/cpython/aio.py",
-        "runtime/cpython/modem.py",
         "runtime/engine/link.py",
     ),
 }

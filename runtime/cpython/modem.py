@@ -6,22 +6,21 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from .aio import BACKLOG, AsyncModem
 from .commands import Commands
-from .conversation import Counts
 from .driver import Tap
 from .errors import PortError, TencentAtError
 from .handover import Handover
 from .keeper import AsyncKeeper, Changed, Keeper
-from .mail import TICK, Hook, Mailbox, foreign_process, this_process
-from .message import UNSET, Message, Unset
+from .listening import Listener
+from .mail import TICK, foreign_process, this_process
+from .message import UNSET, Unset
 from .revision import of
 from .revisions import DEFAULT
-from .threads import Delivery, drain
-from .urc import Event
+from .threads import drain
 
 if TYPE_CHECKING:
     from . import records
@@ -35,7 +34,7 @@ M = TypeVar("M", bound="Modem")
 _PATIENCE = 5.0  # seconds for a thread to end
 
 
-class Modem(Commands):
+class Modem(Listener, Commands):
     """The module on a port: every command form as a method, and what the module says by itself.
 
     Make it with open(). Many threads may call at once: commands queue, in order. Ctrl-C in a call leaves the line
@@ -57,8 +56,6 @@ class Modem(Commands):
         def __getattr__(self, name: str) -> Any:
             raise of(self.revision).no_attribute(self, name)
 
-    on_wait: Callable[[], object] | None = None
-
     def __init__(
         self,
         port: Any,
@@ -74,7 +71,8 @@ class Modem(Commands):
         ask_revision: bool = False,
         **settings: Any,
     ) -> None:
-        self._modem = self._kind(
+        self._listen(backlog)
+        self._modem: AsyncModem = self._kind(
             port,
             baudrate,
             start=start,
@@ -85,15 +83,9 @@ class Modem(Commands):
             rts=rts,
             reopen=reopen,
             ask_revision=ask_revision,
+            boxes=self._boxes,
             **settings,
         )
-        self._backlog = backlog
-        self._messages: Mailbox[Message]
-        self._messages = Mailbox(backlog, "messages", self._modem._tell_lost, self._hook)
-        self._modem._messages = self._messages
-        self._losses: Mailbox[bool] = Mailbox(1, "losses")
-        self._modem._losses = self._losses
-        self._deliveries: dict[str, Delivery] = {}
         self._process = this_process()
         self._closing = threading.Lock()
         self._handing = threading.Lock()
@@ -312,101 +304,10 @@ class Modem(Commands):
 
         return Keeper(self, self._run(begin()))
 
-    # ---- what the module says by itself ----------------------------------------------------------------------
-
-    def receive(self, timeout: float | None = None) -> Message | None:
-        """The next message; None when `timeout` seconds have passed without one, or after close().
-
-        Raises PortError where the port was lost.
-        """
-        return self._messages.get(timeout)
-
-    def messages(self, timeout: float | None = None) -> Iterator[Message]:
-        """Messages as they come; ends when `timeout` seconds pass without one, or with close().
-
-        Each goes to one reader only. Raises PortError where the port was lost.
-        """
-        return self._messages.each(timeout)
-
-    def events(self) -> Mailbox[Event]:
-        """What the module says by itself from now on, messages excepted: iterate, or get(timeout).
-
-        Each such stream has them all; close() it, or let it go, when it is no longer read.
-        """
-        stream: Mailbox[Event]
-        stream = Mailbox(self._backlog, "events", self._modem._tell_lost, self._hook)
-        self._modem._add_stream(stream)
-        return stream
-
-    def everything(self) -> Mailbox[Event | Message]:
-        """Like events(), with the messages among them, in order. They still go to receive() and on_message too."""
-        stream: Mailbox[Event | Message]
-        stream = Mailbox(self._backlog, "events and messages", self._modem._tell_lost, self._hook)
-        self._modem._add_stream(stream, everything=True)
-        return stream
-
-    @property
-    def on_message(self) -> Callable[[Message], object] | None:
-        """Called with each message, in order, in a thread of its own; it may call the modem."""
-        return self._callback("message")
-
-    @on_message.setter
-    def on_message(self, callback: Callable[[Message], object] | None) -> None:
-        self._deliver("message", self._messages, callback)
-
-    @property
-    def on_event(self) -> Callable[[Event], object] | None:
-        """Called with each event, in order, in a thread of its own; it may call the modem."""
-        return self._callback("event")
-
-    @on_event.setter
-    def on_event(self, callback: Callable[[Event], object] | None) -> None:
-        self._deliver("event", None, callback)
-
-    @property
-    def on_lost(self) -> Callable[[Counts], object] | None:
-        """Called with the counts when a message or an event has found no room: its reader is too slow, or absent.
-
-        Once for many that are lost in a row. Like on_message otherwise.
-        """
-        return self._callback("lost")
-
-    @on_lost.setter
-    def on_lost(self, callback: Callable[[Counts], object] | None) -> None:
-        def tell(_: bool) -> object:
-            assert callback is not None
-            return callback(self.counts)
-
-        self._deliver("lost", self._losses, None if callback is None else tell)
-
     @property
     def doubt(self) -> str:
         """In words, where the module was asked what it speaks and has a firmware that no manual here knows; else ""."""
         return self._modem.doubt
-
-    @property
-    def seen(self) -> str:
-        """What has come since the call under way began, or the last one, in words; never the text of an answer."""
-        return self._modem.seen
-
-    @property
-    def unstable(self) -> str:
-        """In words, with what helps: the module restarts again and again, or never finishes its boot; "" if not."""
-        return self._modem.unstable
-
-    @property
-    def counts(self) -> Counts:
-        """What was dropped so far."""
-        return self._modem.counts
-
-    def _callback(self, kind: str) -> Any:
-        return self._deliveries[kind].callback if kind in self._deliveries else None
-
-    def _deliver(self, kind: str, box: Mailbox[Any] | None, callback: Any) -> None:
-        if kind in self._deliveries:
-            self._deliveries[kind].set(callback)
-        elif callback is not None:
-            self._deliveries[kind] = Delivery(self.events() if box is None else box, callback)
 
     # ---- the loop --------------------------------------------------------------------------------------------
 
@@ -461,6 +362,3 @@ class Modem(Commands):
                 break
             if hook is not None:
                 hook()
-
-    def _hook(self) -> Hook | None:
-        return self.on_wait

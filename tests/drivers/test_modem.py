@@ -340,6 +340,22 @@ def test_asyncio_streams() -> None:
     asyncio.run(main())
 
 
+def test_messages_stay_with_the_threads_of_a_blocking_modem() -> None:
+    """A task of its loop that asks for them is told so, and where it has them: it would wait for ever."""
+
+    async def listen(modem: tencent_at.AsyncModem) -> None:
+        for ask in (modem.messages, lambda: setattr(modem, "on_message", print)):
+            with pytest.raises(tencent_at.InvalidArgument, match=r"everything\(\) has them"):
+                ask()
+        with pytest.raises(tencent_at.InvalidArgument, match="blocking modem"):
+            await modem.receive(0)
+        with modem.everything() as stream:
+            assert await stream.get(0) is None
+
+    with tencent_at.Modem(Peer()) as modem:
+        asyncio.run_coroutine_threadsafe(listen(modem.awaitable), modem.loop).result(10)
+
+
 def test_only_the_functions_start_by_themselves() -> None:
     made, opened = Peer(), Peer()
     with tencent_at.Modem(made), tencent_at.open(opened):

@@ -5,25 +5,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import inspect
 import logging
 import os
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from . import speed
 from .commands import AsyncCommands
-from .conversation import Counts
-from .driver import Driver, Tap
+from .driver import Tap
 from .errors import InvalidArgument, ModuleError, PortError
 from .keeper import AsyncKeeper, Changed
-from .mail import AsyncMailbox, Hook, Mailbox, Streams, this_process
-from .message import UNSET, Message, Unset, body, publication
+from .listening import AsyncListener, Boxes
+from .mail import this_process
+from .message import UNSET, Unset, body, publication
 from .reopening import can_reopen
 from .revision import of, told_by
 from .revisions import DEFAULT
-from .urc import Event
 
 if TYPE_CHECKING:
     from . import records
@@ -35,12 +33,8 @@ log: logging.Logger = logging.getLogger("tencent_at")
 BACKLOG = 1024
 M = TypeVar("M", bound="AsyncModem")
 
-MessageCallback = Callable[[Message], Awaitable[None] | None]
-EventCallback = Callable[[Event], Awaitable[None] | None]
-LostCallback = Callable[[Counts], Awaitable[None] | None]
 
-
-class AsyncModem(Driver, AsyncCommands):
+class AsyncModem(AsyncListener, AsyncCommands):
     """The module on a port: every command form as a method to await, and what the module says by itself.
 
     Make it with open_async(). Many tasks may call at once: commands queue, in order. A call that is cancelled or
@@ -53,6 +47,8 @@ class AsyncModem(Driver, AsyncCommands):
 
     revision: what it speaks, such as "V3.1.3". doubt: in words, where the module was asked for it, and has a firmware
     that no manual here speaks of; "" otherwise.
+
+    boxes: where messages and losses go, if not to tasks: a blocking modem hands in those of its threads.
     """
 
     revision: str = DEFAULT
@@ -77,6 +73,7 @@ class AsyncModem(Driver, AsyncCommands):
         rts: bool | None = None,
         reopen: bool = False,
         ask_revision: bool = False,
+        boxes: Boxes | None = None,
         **settings: Any,
     ) -> None:
         if ask_revision and not start:
@@ -86,13 +83,7 @@ class AsyncModem(Driver, AsyncCommands):
         super().__init__(port, baudrate, trace, tap, hex_firmware, pins, reopen, settings, own)
         self._asking = ask_revision
         self._starting = start
-        self._backlog = backlog
-        self._messages: AsyncMailbox[Message] | Mailbox[Message]
-        self._messages = AsyncMailbox(backlog, "messages", self._tell_lost, self._hook)
-        self._streams = Streams()
-        self._losses: AsyncMailbox[bool] | Mailbox[bool] = AsyncMailbox(1, "losses")
-        self._deliveries: dict[str, asyncio.Task[None]] = {}
-        self._callbacks: dict[str, Any] = {}
+        self._listen(backlog, boxes)
         self._keepers: weakref.WeakSet[AsyncKeeper] = weakref.WeakSet()
 
     # ---- opening and closing ---------------------------------------------------------------------------------
@@ -111,7 +102,7 @@ class AsyncModem(Driver, AsyncCommands):
         """Open the port and, where made with start=True, begin the dialogue. Raises PortError, Timeout."""
         self._check_process()
         await self._connect()
-        self._ended = self._streams.ended = None
+        self._ended = self._boxes.streams.ended = None
         if self._starting:
             try:
                 await self.start()
@@ -197,9 +188,7 @@ class AsyncModem(Driver, AsyncCommands):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._deliveries.clear()
-        self._messages.close()
-        self._losses.close()
-        self._streams.close()
+        self._boxes.close()
         self._trace.close()
 
     # ---- commands --------------------------------------------------------------------------------------------
@@ -345,143 +334,6 @@ class AsyncModem(Driver, AsyncCommands):
         self._keepers.add(keeper)
         return keeper
 
-    # ---- what the module says by itself ----------------------------------------------------------------------
-
-    async def receive(self, timeout: float | None = None) -> Message | None:
-        """The next message; None when `timeout` seconds have passed without one, or after close().
-
-        Raises PortError where the port was lost.
-        """
-        assert isinstance(self._messages, AsyncMailbox)
-        return await self._messages.get(timeout)
-
-    def messages(self, timeout: float | None = None) -> AsyncIterator[Message]:
-        """Messages as they come; ends when `timeout` seconds pass without one, or with close().
-
-        Each goes to one reader only. Raises PortError where the port was lost.
-        """
-        assert isinstance(self._messages, AsyncMailbox)
-        return self._messages.each(timeout)
-
-    def events(self) -> AsyncMailbox[Event]:
-        """What the module says by itself from now on, messages excepted: iterate, or await get(timeout).
-
-        Each such stream has them all; close() it, or let it go, when it is no longer read.
-        """
-        stream: AsyncMailbox[Event]
-        stream = AsyncMailbox(self._backlog, "events", self._tell_lost, self._hook)
-        self._add_stream(stream)
-        return stream
-
-    def everything(self) -> AsyncMailbox[Event | Message]:
-        """Like events(), with the messages among them, in order. They still go to receive() and on_message too."""
-        stream: AsyncMailbox[Event | Message]
-        stream = AsyncMailbox(self._backlog, "events and messages", self._tell_lost, self._hook)
-        self._add_stream(stream, everything=True)
-        return stream
-
-    @property
-    def on_message(self) -> MessageCallback | None:
-        """Called with each message, in order, one at a time; it may be async and may call the modem."""
-        return self._callbacks.get("message")
-
-    @on_message.setter
-    def on_message(self, callback: MessageCallback | None) -> None:
-        assert isinstance(self._messages, AsyncMailbox)
-        self._deliver("message", self._messages, callback)
-
-    @property
-    def on_event(self) -> EventCallback | None:
-        """Called with each event, in order, one at a time; it may be async and may call the modem."""
-        return self._callbacks.get("event")
-
-    @on_event.setter
-    def on_event(self, callback: EventCallback | None) -> None:
-        self._deliver(
-            "event", AsyncMailbox(0, "events") if callback is None else self.events(), callback
-        )
-
-    @property
-    def on_lost(self) -> LostCallback | None:
-        """Called with the counts when a message or an event has found no room: its reader is too slow, or absent.
-
-        Once for many that are lost in a row. Like on_message otherwise.
-        """
-        return self._callbacks.get("lost")
-
-    @on_lost.setter
-    def on_lost(self, callback: LostCallback | None) -> None:
-        assert isinstance(self._losses, AsyncMailbox)
-        self._deliver("lost", self._losses, callback)
-
-    @property
-    def seen(self) -> str:
-        """What has come since the call under way began, or the last one, in words; never the text of an answer."""
-        return self._watch.seen()
-
-    @property
-    def unstable(self) -> str:
-        """In words, with what helps: the module restarts again and again, or never finishes its boot; "" if not."""
-        return self._watch.unstable()
-
-    @property
-    def counts(self) -> Counts:
-        """What was dropped so far."""
-        link = self._talk.link
-        return Counts(link.noise, link.dropped, self._messages.lost, self._streams.lost)
-
-    def _deliver(self, kind: str, box: AsyncMailbox[Any], callback: Any) -> None:
-        self._callbacks[kind] = callback
-        task = self._deliveries.pop(kind, None)
-        if task is not None:
-            task.cancel()
-        if callback is not None:
-            self._deliveries[kind] = asyncio.get_running_loop().create_task(
-                self._hand_over(box, callback)
-            )
-
-    def _add_stream(
-        self, stream: AsyncMailbox[Any] | Mailbox[Any], everything: bool = False
-    ) -> None:
-        self._streams.add(stream, everything)
-
-    def _hook(self) -> Hook | None:
-        return self.on_wait
-
-    def _tell_lost(self) -> None:
-        if not len(self._losses):
-            self._losses.put(True)
-
-    def _hear(self, item: Message | Event) -> None:
-        if isinstance(item, Event) and item.name == "ready":
-            self._watch.restarted()
-        if isinstance(item, Message):
-            self._messages.put(item)
-        self._streams.put(item, isinstance(item, Message))
-
     def _noticed(self) -> None:
         for keeper in list(self._keepers):
             keeper.noise()
-
-    def _end(self, error: PortError, lost: bool) -> None:
-        # Readers get the error where the port was lost, and a plain end where we closed it.
-        self._ended = error
-        self._wake()
-        self._messages.close(error if lost else None)
-        self._streams.close(error if lost else None, error)
-
-    async def _hand_over(self, box: AsyncMailbox[Any], callback: Any) -> None:
-        with contextlib.suppress(PortError):
-            while (item := await box.take()) is not None:
-                try:
-                    result = callback(self.counts if box is self._losses else item)
-                    if inspect.isawaitable(result):
-                        await result
-                except asyncio.CancelledError:
-                    # Ours, or the callback's own? Python 3.10 cannot tell: there it is taken for ours.
-                    cancelling = getattr(asyncio.current_task(), "cancelling", None)
-                    if cancelling is None or cancelling():
-                        raise
-                    log.exception("a callback failed")
-                except (Exception, SystemExit):
-                    log.exception("a callback failed")
