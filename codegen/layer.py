@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from codegen.family import family
 from codegen.model import Gone
 from codegen.paths import COMMANDS
 from codegen.strict import Node, SpecError, read, shown, similar
@@ -282,14 +283,17 @@ class Layers:
         self.path = path
         self.base = read(path)
         own = _revision(self.base)
-        files = list(overlays)
+        files: list[Path] = []
         if revision and revision != own:
-            files = [*self._chain(revision, own), *files]
+            files = self._chain(revision, own)
             self.name = revision
-        self.files = files
+        if files and is_family(files[0]):
+            self.laid.append(read(files.pop(0)))
+            self.base = lay(*family(self.base, self.laid[0]))
+        self.files = [*files, *overlays]
 
     def _chain(self, revision: str, own: str) -> list[Path]:
-        # The files from the first layer to the one that is called `revision`.
+        # The files from the first layer, or the family, to the one that is called `revision`.
         there = found(self.path)
         names: list[Path] = []
         where = "--revision"
@@ -302,6 +306,8 @@ class Layers:
                     f" there are: {', '.join(known)}{hint}"
                 )
             names.insert(0, there[revision])
+            if is_family(there[revision]):
+                break
             root = read(there[revision])
             after = root.fields().need("after", lambda node: node)
             revision, where = after.text(), after.where
@@ -376,9 +382,14 @@ def found(path: Path) -> dict[str, Path]:
     return {file.stem: file for folder in folders for file in sorted(folder.glob("*.yaml"))}
 
 
+def is_family(path: Path) -> bool:
+    """Does it stand by itself, beside the transcription, and not over it?"""
+    return path.parent.name == "families"
+
+
 def after(name: str) -> str:
     """What a revision or edition is laid over; "" for a family, which stands by itself."""
     file = found(COMMANDS)[name]
-    if file.parent.name != "revisions":
+    if is_family(file):
         return ""
     return read(file).fields().need("after", Node.text)

@@ -35,6 +35,30 @@ DEFS: Schema = {
         },
     },
 }
+TAKES: Schema = {
+    "description": "What a family takes from commands.yaml: names, by part.",
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": {
+        "type": "array",
+        "minItems": 1,
+        "uniqueItems": True,
+        "items": {"type": "string", "minLength": 1},
+    },
+    "propertyNames": {
+        "enum": [
+            "groups",
+            "packages",
+            "states",
+            "errors",
+            "reasons",
+            "answers",
+            "enums",
+            "commands",
+            "urcs",
+        ]
+    },
+}
 MERGE: Schema = {
     "replace": {"description": "What stands beside this is all.", "$ref": "#/$defs/true"},
     "after": {"description": "Where it stands among the others.", **PLACE},
@@ -52,8 +76,9 @@ def layered(schema: Schema) -> Schema:
         "description": "The revision, edition or family that this is laid over.",
         "$ref": "#/$defs/line",
     }
+    made["properties"]["takes"] = TAKES
     head = {"$schema": schema["$schema"], "title": "The vocabulary of a layer"}
-    return {**head, "required": ["after"], **made}
+    return {**head, "oneOf": [{"required": ["after"]}, {"required": ["takes"]}], **made}
 
 
 def _of_a_layer(schema: Any) -> Any:

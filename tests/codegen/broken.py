@@ -55,6 +55,8 @@ SHAPES: list[Row] = [
     ("      call: show\n", "", "the key 'call' is missing", "S"),
     ('    section: "2.2"\n', "", "the key 'section' is missing", "S"),
     ('section: "2.2"', 'section: "two"', "no section of the manual", "S"),
+    ("  FAIL: {says: refused,", "  FAIL: {says: busy,", "the answer FAIL that says refused", "-"),
+    ("  FAIL: {says: refused,", "  FAILED: {says: refused,", "owes a result, which is", "-"),
     ('section: "2.2"', 'section: "2."', "no section of the manual", "S"),
     ('section: "2.2"', 'section: "../2"', "no section of the manual", "S"),
     ("title: {en: A picture, zh: 图片}", "title: {en: A picture}", "the key 'zh' is missing", "S"),

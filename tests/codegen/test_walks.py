@@ -88,7 +88,37 @@ def test_what_follows_is_what_is_said(walked: tuple[str, Files]) -> None:
     assert not idle, f"{name}: CONTRIBUTING says that {sorted(idle)} are rendered anew"
 
 
-@pytest.mark.parametrize("name", [*OVERLAYS, "a quirk of the module", "a bug's fix"])
+FAMILY = """
+manual: {title: A sister, revision: V1.0.0, module: S1, firmware: 1.0.0}
+takes:
+  groups: [device]
+  states: [mqtt, ota]
+  errors: [cme, sdk]
+  enums: [TlsMode]
+  answers: [OK, ERROR, FAIL]
+  commands: [TCDEVINFOSET]
+  urcs: [ready]
+revisions:
+  V1.0.0: {date: "2030-01-01", en: First, zh: 首版}
+groups:
+  esp: {title: {en: Core, zh: 核}, section: "1"}
+"""
+
+
+def test_a_family_renders_its_manual_and_changes_nothing_else(tmp_path: Path) -> None:
+    spec = tmp_path / "spec"
+    (spec / "families").mkdir(parents=True)
+    (spec / "families/S1.yaml").write_text(FAMILY, "utf-8")
+    (spec / "commands.yaml").write_bytes(COMMANDS.read_bytes())
+    family = load(spec / "commands.yaml", revision="S1")
+    assert load(spec / "commands.yaml") == load(COMMANDS)
+    (said,) = re.findall(r"Renders anew: (.+?)\.(?:\s|$)", walk("a module family"), re.S)
+    assert list(emit.manuals({"S1": family})) == [said.strip("`").replace("NAME", "S1")]
+
+
+@pytest.mark.parametrize(
+    "name", [*OVERLAYS, "a module family", "a quirk of the module", "a bug's fix"]
+)
 def test_what_a_walk_names_is_there(name: str) -> None:
     text = walk(name).partition("Renders anew")[0]
     assert text.strip(), f"{name}: no such walk"

@@ -28,7 +28,7 @@ _DOORS = {
     ord("8"): "error",
     ord("9"): "error",
 }
-_ABORT = next(line for line, answer in ANSWERS.items() if answer.says == "abort").encode()
+_ABORT = tuple(f"{line}\r\n".encode() for line, told in ANSWERS.items() if told.says == "abort")
 _RESULT = re.compile(rb"\+ *\w+ *: *(?:OK$|FAIL)")
 _LENGTH = re.compile(rb",(\d+)$")
 
@@ -130,7 +130,7 @@ class Reading:
         buffer = self._host
         while buffer:
             if self._payload:
-                if buffer.startswith(_ABORT + b"\r\n"):
+                if buffer.startswith(_ABORT):
                     self._payload = 0
                     continue
                 if len(buffer) < self._payload:
@@ -144,7 +144,7 @@ class Reading:
                     yield "line", _take(buffer, len(buffer))
                 return
             line = _take(buffer, at + 2)
-            if line == _ABORT + b"\r\n":
+            if line in _ABORT:
                 yield "abort", line
                 continue
             if at:
