@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from codegen import names
 from codegen.fields import ROWS, argument, chosen, distinct, value, when
 from codegen.known import Known, identifier, one, several, texts, type_of, words
-from codegen.model import REPLIES, SUFFIX, Command, Field, Form, Group, State, Words
+from codegen.model import REPLIES, SUFFIX, Answer, Command, Field, Form, Group, State, Words
 from codegen.strict import Fields, Node, similar
 
 COMMAND = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -187,6 +187,22 @@ def heads_of(command: Command, node: Node, known: Known) -> None:
         *(h.lstrip("+") for f in command.forms.values() for h in f.heads),
     }:
         known.claim("head of an answer", each, node)
+
+
+def results(commands: Mapping[str, Command], answers: Mapping[str, Answer], root: Node) -> None:
+    """The link knows a result by the answers OK and FAIL."""
+    owed = [
+        f"{command.name} {kind}"
+        for command in commands.values()
+        for kind, form in command.forms.items()
+        if "result" in form.reply
+    ]
+    for word, says in (("OK", "ok"), ("FAIL", "refused")):
+        if owed and (word not in answers or answers[word].says != says):
+            raise root.mapping().get("answers", root).fail(
+                f"{owed[0]} owes a result, which is +NAME:OK or +NAME:FAIL:"
+                f" the answer {word} that says {says} must be here"
+            )
 
 
 def head(f: Fields, known: Known, aliases: re.Pattern[str]) -> dict[str, object]:

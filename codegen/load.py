@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from codegen import names
 from codegen.fields import URCS, distinct, value
-from codegen.forms import COMMAND, complaint, form, head, heads_of, printer, section
+from codegen.forms import COMMAND, complaint, form, head, heads_of, printer, results, section
 from codegen.known import IDENTIFIER, Known, one, several, texts, type_of, words
 from codegen.layer import Layers
 from codegen.model import (
@@ -162,7 +162,7 @@ class Loader:
         )
         urcs = f.need("urcs", lambda n: table(n, self.urc))
         f.done()
-        self.results(commands, answers, root)
+        results(commands, answers, root)
         for node in self.also:
             one("command or URC", {**commands, **urcs})(node)
         if len(errors) > len(LETTERS):
@@ -186,23 +186,6 @@ class Loader:
             wire,
             tuple(layers.gone),
         )
-
-    def results(
-        self, commands: Mapping[str, Command], answers: Mapping[str, Answer], root: Node
-    ) -> None:
-        """The link knows a result by the answers OK and FAIL."""
-        owed = [
-            f"{name} {kind}"
-            for name, command in commands.items()
-            for kind, form in command.forms.items()
-            if "result" in form.reply
-        ]
-        for word, says in (("OK", "ok"), ("FAIL", "refused")):
-            if owed and (word not in answers or answers[word].says != says):
-                raise root.mapping().get("answers", root).fail(
-                    f"{owed[0]} owes a result, which is +NAME:OK or +NAME:FAIL:"
-                    f" the answer {word} that says {says} must be here"
-                )
 
     def manual(self, node: Node) -> dict[str, str]:
         f = node.fields()
