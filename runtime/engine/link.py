@@ -269,7 +269,7 @@ class Link:
                             else c and c != _CR or d == _LF
                         ):
                             break
-                        self.dropped += 1
+                        self.dropped += not d or d == _CR
                     a += 1
                     c = d
                 self.at = self.search = i = a
