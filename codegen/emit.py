@@ -23,9 +23,9 @@ ENGINE = RUNTIME / "engine"
 PROCEDURES = RUNTIME / "procedures"
 TEMPLATES = Path(__file__).parent / "templates"
 PACKAGES = {"cpython": "cpython/tencent_at", "micropython": "micropython/tcat"}
-CORE = ("port", "tables", "codec", "link", "dialogue", "modem")  # one module on a board
+CORE = ("dialect", "tables", "codec", "link", "dialogue", "modem")  # one module on a board
 LIMITED = ("refusal",)  # modules that need the table's constants, which the core keeps to itself
-DIALECT = "from micropython import const"  # the part of it that procedures need
+DIALECT = "from micropython import const"  # the part of it that other modules need
 ABOVE = "# Joined by codegen from the files named below: edit those.\n"
 ABOVE_THE_CORE = f"""{ABOVE}\
 \"\"\"Tencent IoT AT commands over a UART, for MicroPython: `from tcat import Modem, Error`.\"\"\"
@@ -38,7 +38,7 @@ VERSION = re.search(r'^version = "(.+)"', (ROOT / "pyproject.toml").read_text("u
 Files = dict[str, str]
 
 # A part of the core, as a module of its own names it: on a board they are one, the package.
-FROM_THE_CORE = re.compile(rf"^from \.(?!port)({'|'.join(CORE)}) import ", re.M)
+FROM_THE_CORE = re.compile(rf"^from \.({'|'.join(CORE)}) import ", re.M)
 
 
 def render(spec: Spec, more: Sequence[Step] = ()) -> Files:
@@ -104,7 +104,7 @@ def with_procedures(files: Files) -> Files:
         parts = [part_of(each, files[f"{PACKAGES['micropython']}/{each}.py"]) for each in names]
         for each in names:
             left.pop(f"{PACKAGES['micropython']}/{each}.py", None)
-        left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["port"]))
+        left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["dialect"]))
     return left
 
 
@@ -127,7 +127,7 @@ def with_limits(files: Files, tables: str) -> Files:
                 ),
             ),
         ]
-        left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["port"]))
+        left[path] = formatted(path, ABOVE + join.joined(parts, [DIALECT], ["dialect"]))
     return left
 
 
@@ -171,8 +171,11 @@ def copies() -> Files:
                 name = path.relative_to(RUNTIME / source).as_posix()
                 origin = f"runtime/{source}/{name}"
                 text = path.read_text(encoding="utf-8")
-                if room == "micropython" and path.stem not in CORE:
-                    text = FROM_THE_CORE.sub("from . import ", text)
+                if room == "micropython" and path.suffix == ".py":
+                    text = join.untyped(text)
+                    if path.stem not in CORE:
+                        text = text.replace("from .dialect import const", DIALECT)
+                        text = FROM_THE_CORE.sub("from . import ", text)
                 files[f"{package}/{name}"] = (
                     f"# Copied from {origin}: edit that.\n{text}" if text else text
                 )

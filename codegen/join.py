@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 MARK = "# ---- "  # begins the line above each part
+TYPED = "TYPE_CHECKING"  # true for a judge of types alone
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,26 @@ def joined(parts: Iterable[Part], above: Iterable[str] = (), given: Iterable[str
         f"{MARK}{part.origin}\n{''.join(_kept(part, names, made, imports))}\n" for part in parts
     ]
     return "\n".join([*imports, "", ""]) + "".join(texts)
+
+
+def untyped(text: str) -> str:
+    """The text without what only a judge of types reads: each `if TYPE_CHECKING:`, and where that name comes from."""
+    lines = text.splitlines(keepends=True)
+    for node in reversed(ast.parse(text).body):
+        end = node.end_lineno or node.lineno
+        if isinstance(node, ast.ImportFrom) and TYPED in [name.name for name in node.names]:
+            node.names = [name for name in node.names if name.name != TYPED]
+            rest = f"{ast.unparse(node)}\n" if node.names else ""
+        elif (isinstance(node, ast.If) and ast.unparse(node.test) == TYPED) or (
+            isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == TYPED
+        ):
+            rest = ""
+        else:
+            continue
+        if not rest and not "".join(lines[end : end + 1]).strip():
+            end += 1  # with the blank line behind it
+        lines[node.lineno - 1 : end] = [rest] if rest else []
+    return "".join(lines)
 
 
 def _kept(

@@ -1,6 +1,6 @@
 """Values to bytes: command lines (manual 1.2, 3.3, 3.4). row.py goes the other way."""
 
-from .port import const
+from .dialect import TYPE_CHECKING, const
 from .tables import BARE as _BARE
 from .tables import CLEANED as _CLEANED
 from .tables import ESCAPES as _ESCAPES
@@ -9,6 +9,13 @@ from .tables import LINE as _LINE
 from .tables import LONGEST as _LONGEST
 from .tables import VERBATIM as _VERBATIM
 from .tables import WHEN as _WHEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    Named = Mapping[str, Any] | tuple[()]
+    Encoded = tuple[str, bytearray, bytes | None, int]  # what encode() returns
 
 _CHUNK = const(60)  # bytes that the module takes at a time
 _USUAL = const(50)  # tenths of a second: a time-out that the table does not tell
@@ -58,24 +65,23 @@ def field(form: str, n: int) -> str:
     return form[i:] if n < 0 else form[i:n]
 
 
-def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes | None, int]:
+def encode(form: str, args: "Sequence[Any]", kw: "Named") -> "Encoded":
     """(form, line, payload, ms): the form, which has learnt its head where that is an argument, the command line with
     its CR LF, the raw payload that follows the prompt (or None), and the time-out.
 
-    args: a sequence. kw: a dict, or ().
     What would break the wire raises ValueError or TypeError without a word: refusal.py has them.
     """
-    value = field(form, _HEADS)
+    value: "Any" = field(form, _HEADS)
     i = value.find(",")
     if i > 0:
         value = value[:i]
     line = bytearray(("AT" + value).encode())
-    payload = None
+    payload: bytes | None = None
     ms = int(field(form, _TENTHS) or _USUAL) * 100
     names = field(form, _ARGS)
     i = taken = named = 0
     if _WHEN:
-        numbers = []  # the arguments so far, numbers as text
+        numbers: list[object] = []  # the arguments so far, numbers as text
     while i < len(names):
         e = names.find(",", i)
         if e < 0:

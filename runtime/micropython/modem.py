@@ -3,9 +3,9 @@
 from time import sleep_ms, ticks_diff, ticks_ms
 
 from .codec import field, form
+from .dialect import const
 from .dialogue import Dialogue
 from .link import Link
-from .port import const
 
 _STALLED = const(
     1000

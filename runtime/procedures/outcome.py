@@ -4,7 +4,7 @@ A procedure is a generator over a `modem`: what a board's shell is, and what han
 handlers, and error(kind, call, number, tables), which makes what is raised and is what is caught.
 """
 
-from .port import const
+from .dialect import const
 
 _DAMAGED = const(6)  # the kind of an error beside those of the link
 

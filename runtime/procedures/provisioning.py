@@ -5,8 +5,8 @@ How it is used on a board:
     state, code, sub_code = modem.run(softap(modem, "name", "password"))
 """
 
+from .dialect import const
 from .outcome import Outcome
-from .port import const
 
 _REFUSED = const(1)
 _LOOK = const(200)  # ms between two questions whether to stop

@@ -9,11 +9,11 @@ from tests.architecture.tree import plant
 
 TREE = {
     "spec/commands.yaml": "a: b\n",
-    "runtime/engine/link.py": "from .tables import T\nfrom .port import const\n",
-    "runtime/cpython/port.py": "const = int\n",
+    "runtime/engine/link.py": "from .tables import T\nfrom .dialect import const\n",
+    "runtime/cpython/dialect.py": "const = int\n",
     "runtime/cpython/modem.py": "from .link import Link\ndef f():\n    from . import wire\n",
     "runtime/cpython/wire/__init__.py": "from ..link import Link\nfrom ..modem import Modem\n",
-    "runtime/micropython/port.py": "from micropython import const\n",
+    "runtime/micropython/dialect.py": "from micropython import const\n",
     "generated/cpython/tencent_at/tables.py": "T = b''\n",
     "generated/cpython/tencent_at/link.py": "from .tables import T\n",
     "generated/micropython/tcat/__init__.py": "from .row import value\n",

@@ -15,6 +15,17 @@ def files_of(root: pathlib.Path, folder: str) -> Iterator[tuple[pathlib.Path, as
             yield file, ast.parse(file.read_bytes(), str(file))
 
 
+def untyped(tree: ast.Module) -> ast.Module:
+    """A file as a board reads it: without what stands under `if TYPE_CHECKING`, which codegen leaves behind."""
+    kept = [
+        node
+        for node in tree.body
+        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        and not (isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "TYPE_CHECKING")
+    ]
+    return ast.Module(kept, tree.type_ignores)
+
+
 def imports_of(tree: ast.Module) -> Iterator[tuple[int, int, str]]:
     """(line, level, module) of every import in a file, the ones by name in a call included."""
     for node in ast.walk(tree):

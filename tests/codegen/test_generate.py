@@ -128,6 +128,17 @@ def test_modules_are_joined() -> None:
     )
 
 
+def test_what_only_types_need_stays_behind() -> None:
+    text = (
+        "from .dialect import TYPE_CHECKING, const\nfrom .other import TYPE_CHECKING\n\n"
+        "if TYPE_CHECKING:\n    from typing import Any\n\n    Pair = tuple[Any, Any]\n\n"
+        'TYPE_CHECKING = False\n_A = const(1)\n\n\ndef f(a: "Any") -> "Pair":\n    return a, _A\n'
+    )
+    assert join.untyped(text) == (
+        'from .dialect import const\n_A = const(1)\n\n\ndef f(a: "Any") -> "Pair":\n    return a, _A\n'
+    )
+
+
 def test_what_cannot_be_joined() -> None:
     with pytest.raises(join.Clash, match=r"_A is 1 in runtime/one\.py and 2 in runtime/two\.py"):
         join.joined([part("one", "_A = 1\n"), part("two", "_A = 2\n")])

@@ -41,7 +41,7 @@ def test_a_call_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[object] = []
     encode = codec.encode
 
-    def counting(form: str, args: object, kw: object) -> Any:
+    def counting(form: str, args: Any, kw: Any) -> Any:
         if args:  # what is spelled already has none
             encoded.append(args)
         return encode(form, args, kw)

@@ -7,8 +7,8 @@ yields 0, what the port holds is taken in, if there is any.
 """
 
 from .codec import encode, field, form
+from .dialect import const
 from .link import Link  # noqa: F401, for the shells
-from .port import const
 from .tables import LINE as _LINE
 
 # The events and outcomes of link.py that are handled here.

@@ -1,8 +1,8 @@
 # Copied from runtime/procedures/firmware.py: edit that.
 """A firmware image out of the module: report, wait, read, check, begin anew (manual 4). No clock, no port, no file."""
 
+from .dialect import const
 from .outcome import Outcome, row
-from .port import const
 
 _REFUSED = const(1)  # kinds of an error
 _FAILED = const(2)

@@ -14,7 +14,7 @@ has anyway (open, sort, match, …): a name of ours takes 17 bytes of heap.
 """
 
 from .codec import field
-from .port import const, pack_into
+from .dialect import const, pack_into
 from .tables import WORDS
 
 # What next_event() returns. Bounds are positions in `buf`; they hold until the next next_event().

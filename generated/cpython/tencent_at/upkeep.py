@@ -3,8 +3,8 @@
 again. No clock, no port; a Keeper adds them.
 """
 
+from .dialect import const
 from .outcome import row
-from .port import const
 
 _FAILED = const(2)  # the kind of an error
 _FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long

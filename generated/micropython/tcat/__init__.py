@@ -5,7 +5,7 @@ from struct import pack_into
 from micropython import const
 from time import sleep_ms, ticks_diff, ticks_ms
 
-# ---- runtime/micropython/port.py
+# ---- runtime/micropython/dialect.py
 """What the shared files need of MicroPython: constants that cost nothing, and copying without a slice."""
 
 
@@ -149,24 +149,23 @@ def field(form: str, n: int) -> str:
     return form[i:] if n < 0 else form[i:n]
 
 
-def encode(form: str, args: object, kw: object) -> tuple[str, bytearray, bytes | None, int]:
+def encode(form: str, args: "Sequence[Any]", kw: "Named") -> "Encoded":
     """(form, line, payload, ms): the form, which has learnt its head where that is an argument, the command line with
     its CR LF, the raw payload that follows the prompt (or None), and the time-out.
 
-    args: a sequence. kw: a dict, or ().
     What would break the wire raises ValueError or TypeError without a word: refusal.py has them.
     """
-    value = field(form, _HEADS)
+    value: "Any" = field(form, _HEADS)
     i = value.find(",")
     if i > 0:
         value = value[:i]
     line = bytearray(("AT" + value).encode())
-    payload = None
+    payload: bytes | None = None
     ms = int(field(form, _TENTHS) or _USUAL) * 100
     names = field(form, _ARGS)
     i = taken = named = 0
     if _WHEN:
-        numbers = []  # the arguments so far, numbers as text
+        numbers: list[object] = []  # the arguments so far, numbers as text
     while i < len(names):
         e = names.find(",", i)
         if e < 0:

@@ -16,16 +16,24 @@ _WHEN = const(0)  # some argument depends on another
 """What is wrong with arguments that cannot travel, in words. A board loads it when the first are refused."""
 
 
-def refusal(form: str, args: object, kw: object) -> str:
+# Fields of a form (codec.py).
+_CALL = const(0)
+_ARGS = const(2)
+
+_CHUNK = const(60)  # bytes that the module takes at a time
+_LETTER = const(65)  # a command's name has letters and _
+
+
+def refusal(form: str, args: "Sequence[Any]", kw: "Named") -> str:
     """Names the call, the first wrong argument, and what would be right; it shows no value."""
-    call = field(form, 0)
+    call = field(form, _CALL)
     rest = list(args)
     named = dict(kw)
     out = longest = ""  # what was left out, and what takes the most room
     most = 0
     if _WHEN:
-        numbers = []  # the arguments so far
-    for spec in field(form, 2).split(","):
+        numbers: "list[Any]" = []  # the arguments so far
+    for spec in field(form, _ARGS).split(","):
         name, _, kind = spec.partition(":")
         depends = ""
         if _WHEN:
@@ -64,18 +72,18 @@ def refusal(form: str, args: object, kw: object) -> str:
     )
 
 
-def _depends(form: str, kind: str, numbers: object, given: object) -> str:
+def _depends(form: str, kind: str, numbers: "list[Any]", given: "Any") -> str:
     # What is wrong with an argument that goes with a number before it, or "".
     if "@" not in kind:
         return ""
     i, _, number = kind[2:].rstrip("!").partition("@")
-    name = field(form, 2).split(",")[int(i)].partition(":")[0]
+    name = field(form, _ARGS).split(",")[int(i)].partition(":")[0]
     if numbers[int(i)] == int(number):
         return "" if given or kind[-1] != "!" else "must be given with %s %s" % (name, number)
     return "goes with %s %s alone" % (name, number) if given else ""
 
 
-def _wrong(kind: str, value: object) -> str:
+def _wrong(kind: str, value: "Any") -> str:
     # What is wrong with one value, or "".
     if kind[0] in "im":
         if not isinstance(value, int):
@@ -107,8 +115,8 @@ def _wrong(kind: str, value: object) -> str:
         if bad in value:
             return "cannot carry %r (byte %d)" % (bad, value.find(bad))
     value = sized
-    if kind[0] == "n" and min(value) < 65:
+    if kind[0] == "n" and min(value) < _LETTER:
         return "must be a command's name, like TCMQTTPUB: letters and _"
-    if kind[0] in "rq" and value[-3:] == b"+++" and size % 60 == 3:
+    if kind[0] in "rq" and value[-3:] == b"+++" and size % _CHUNK == 3:
         return "cannot end in +++ at a length of %d bytes (manual 3.4)" % size
     return ""

@@ -3,3 +3,5 @@
 from struct import pack_into  # noqa: F401
 
 from micropython import const  # noqa: F401
+
+TYPE_CHECKING = False

@@ -1,10 +1,9 @@
-# Copied from runtime/cpython/port.py: edit that.
 """What the shared files need of MicroPython, for CPython."""
 
 from struct import pack_into
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-__all__ = ["const", "pack_into"]
+__all__ = ["TYPE_CHECKING", "const", "pack_into"]
 
 T = TypeVar("T")
 
