@@ -58,6 +58,9 @@ generate: $(INSTALLED) ## Render generated/ anew from spec/, runtime/ and codege
 fuzz: $(INSTALLED) ## Damaged dialogues against the driver, on and on: MINUTES=10 SEED=1
 	$(PY) -m tests.fuzz --minutes $(MINUTES) --seed $(SEED)
 
+faults: $(INSTALLED) ## The wire cut, the port closed, a restart, a cancelled call behind every byte: docs/faults.md
+	$(PY) -m tests.fuzz.table --write
+
 hostile: $(INSTALLED) $(MICROPYTHON_THERE) ## Every hostile value into every argument: drivers, boards, commands
 	HOSTILE_STEP=1 $(PY) -m pytest -q tests/hostile tests/cli/test_hostile.py
 

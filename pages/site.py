@@ -34,6 +34,7 @@ NAV = {  # title in the list → page, or file of the repository
     "Who says what": "dialogues.md",
     "What the module really does": "spec/ERRATA.md",
     "The driver on a board": "docs/boards.md",
+    "Told of a fault": "docs/faults.md",
     "The emulator": "emulator/README.md",
     "The command, its exit codes": "cli/README.md",
     "Command reference": "generated/docs/commands.md",

@@ -13,7 +13,7 @@ from tests.fuzz.book import Ended, plays
 from tests.fuzz.damage import Wound
 from tests.fuzz.module import Module
 from tests.fuzz.probes import PROBES, UNIQUE
-from tests.fuzz.shell import Endless, Refused, outcome, refusal
+from tests.fuzz.shell import Endless, Interrupted, Refused, outcome, refusal
 
 CUTS = (
     (1 << 20,),
@@ -132,21 +132,22 @@ def play(case: Case, shell_class: Any) -> Record:
             module.begin(number, shell.now)
             if turn.call:
                 first = next((part.heard for part in turn.parts if part.heard), b"")
-                _hold(record, Held(turn.call, turn.args, first, 0, turn.ended))
+                hold(record, Held(turn.call, turn.args, first, 0, turn.ended))
             if case.pause or turn.quiet:
                 shell.idle(max(case.pause, turn.quiet))
         module.probing = True
         module.mood = case.mood
         for place, which in enumerate(case.probes, 1):
             probe = PROBES[which]
-            _hold(record, Held(probe.call, probe.args, probe.line, place, None))
+            hold(record, Held(probe.call, probe.args, probe.line, place, None))
         shell.idle(2500)
     except Exception as broke:
         record.broke = broke
     return record
 
 
-def _hold(record: Record, held: Held) -> None:
+def hold(record: Record, held: Held) -> None:
+    """Hold a call, and write down how it went."""
     shell, module = record.shell, record.shell.module
     record.held.append(held)
     shell.log.append((shell.now, "call", held))
@@ -158,6 +159,8 @@ def _hold(record: Record, held: Held) -> None:
         held.ended = refusal(refused.args)
     except Endless:
         held.ended = ("endless",)
+    except Interrupted as ended:
+        held.ended = ended.args
     held.over = shell.now
     shell.log.append((shell.now, "=", held))
     held.given = given, shell.given

@@ -14,6 +14,7 @@ from tests.fuzz.damage import DIRTY, OWN, STRAY, Plan, Wire
 from tests.fuzz.probes import BY_LINE, OK
 
 BOOT = re.compile(rb"ready|force to restart")
+RAW = b"+TCREADFWDATA:"  # whatever bytes stand behind it
 BUSY = b"ERR CODE:0x010b0000\r\n", b"\r\nbusy p...\r\n"
 NOT_AT = b"ERR CODE:0x01030000\r\n", b"\r\nERROR\r\n"
 UNKNOWN = b"ERR CODE:0x01090000\r\n", b"\r\nERROR\r\n"
@@ -224,7 +225,8 @@ class Module:
         step = self.slow // max(len(said), 1) if self.working else 0
         for wire in said:
             at = max(at + (0 if wire.kind == STRAY else step), self._last)
-            if number and wire.kind != STRAY and BOOT.search(wire.clean):
+            boots = BOOT.search(wire.clean) and not wire.clean.startswith(RAW)
+            if number and wire.kind != STRAY and boots:
                 # A restart that the dialogue asks for: it hears nothing meanwhile.
                 self._boot = at, at + BOOTS
                 self.echo = True
@@ -264,6 +266,11 @@ class Module:
         assert isinstance(cut, int) and isinstance(boot, int)
         assert isinstance(noise, bytes) and isinstance(ready, bytes)
         sent = self._put(at, wire.data[:cut], DIRTY, number)
+        self.restart(at, boot, noise, ready)
+        return sent
+
+    def restart(self, at: float, boot: int, noise: bytes, ready: bytes) -> None:
+        """It restarts: what is not on the wire yet is never said."""
         self.restarted = True
         self.coming = [each for each in self.coming if each.at <= at + self._way()]
         self._boot = at, at + boot
@@ -272,7 +279,6 @@ class Module:
         self._put(at + boot // 2, noise, DIRTY, 0)
         self._put(at + boot, ready, DIRTY, 0)
         self._last = at + boot
-        return sent
 
     def _booting(self, now: float) -> bool:
         return self._boot[0] <= now < self._boot[1]

@@ -21,6 +21,10 @@ class Refused(Exception):
     """What the driver's generators raise for an outcome: args are (outcome, call, number, tables)."""
 
 
+class Interrupted(Exception):
+    """A call was ended from outside: args are (how,)."""
+
+
 class Endless(Exception):
     """A call took more steps than any may."""
 
