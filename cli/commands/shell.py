@@ -16,9 +16,8 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
-from prompt_toolkit.formatted_text import HTML, StyleAndTextTuples
+from prompt_toolkit.formatted_text import HTML
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console
 from rich.markup import escape
@@ -26,7 +25,7 @@ from rich.markup import escape
 from tencent_at.entries import Command, Field, Form
 from tencent_at.wire import index
 from tencent_at.wire.book import COMMANDS
-from tencent_at.wire.masks import Masks, spans, split_arguments
+from tencent_at.wire.masks import split_arguments
 from tencent_at.wire.notation import read as read_bytes
 from tencent_at.wire.reading import Line
 from tencent_at.wire.words import explain, names
@@ -35,6 +34,7 @@ from ..desk.options import Session, session
 from ..desk.output import note, standard_output, table
 from ..desk.port import Tap, open_port, resolve, tapped
 from ..desk.printer import Printer
+from ..desk.typed import DiscreetHistory, HideSecrets
 from .explain import show as show_meaning
 
 __all__ = ["Shell", "ShellCompleter", "hint", "shell"]
@@ -137,50 +137,6 @@ def hint(text: str) -> str:
     facts = [argument.title.en, argument.limits, "secret: not kept" if argument.secret else ""]
     about = ", ".join(fact for fact in facts if fact)
     return f"{argument.name}: {about} · {names} ({command.section})"
-
-
-class DiscreetHistory(History):
-    """A history that keeps every line with its secrets masked."""
-
-    def __init__(self, inner: History, masks: Masks) -> None:
-        super().__init__()
-        self._inner = inner
-        self._masks = masks
-
-    def load_history_strings(self) -> Iterable[str]:
-        """The lines of before, the newest first."""
-        return self._inner.load_history_strings()
-
-    def store_string(self, string: str) -> None:
-        """Keep a line."""
-        self._inner.store_string(string)
-
-    def append_string(self, string: str) -> None:
-        """Keep a line, masked in memory too."""
-        super().append_string(
-            self._masks.shown(string.encode("utf-8", "surrogateescape")).decode("utf-8", "replace")
-        )
-
-
-class HideSecrets(Processor):
-    """Shows a dot for each character of a secret that is typed."""
-
-    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
-        """The typed line with its secrets as dots."""
-        fragments = transformation_input.fragments
-        text = "".join(fragment[1] for fragment in fragments)
-        raw = text.encode("utf-8", "surrogateescape")
-        hidden = list(text)
-        for start, end in spans(raw):
-            first = len(raw[:start].decode("utf-8", "surrogateescape"))
-            last = first + len(raw[start:end].decode("utf-8", "surrogateescape"))
-            hidden[first:last] = ["•" if c not in '",' else c for c in text[first:last]]
-        made: StyleAndTextTuples = []
-        at = 0
-        for fragment in fragments:
-            made.append((fragment[0], "".join(hidden[at : at + len(fragment[1])])))
-            at += len(fragment[1])
-        return Transformation(made)
 
 
 class Shell:
