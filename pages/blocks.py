@@ -18,13 +18,13 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-__all__ = ["CARRIED_OUT", "DATA", "Block", "BadPage", "blocks"]
+__all__ = ["CARRIED_OUT", "DATA", "FENCE", "Block", "BadPage", "blocks"]
 
 CARRIED_OUT = ("python", "sh")
 DATA = ("", "text", "console", "json", "csv", "yaml", "toml", "rooms", "diff")  # nothing to run
 MARKS = ("given", "@", "until", "continues", "board", "file", "output", "not run")
 
-_FENCE = re.compile(r"^( *)(`{3,})([\w-]*)(.*)$")
+FENCE = re.compile(r"^( *)(`{3,})([\w-]*)(.*)$")
 _MARK = re.compile(r"^ *<!-- (?:@ (.+)|([a-z]+(?: [a-z]+)*)(?:: *(.*?))?) *-->$")
 
 
@@ -59,7 +59,7 @@ def blocks(file: Path) -> list[Block]:
     opened: tuple[int, str, str, str] | None = None
     inner: list[str] = []
     for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        fence = _FENCE.match(line)
+        fence = FENCE.match(line)
         if opened is not None:
             begun, indent, ticks, language = opened
             if fence and fence[2] >= ticks and not fence[3]:

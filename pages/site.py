@@ -1,6 +1,6 @@
-"""`make docs`: the pages, and those made from the manual's data, as a site that asks no foreign host.
+"""`make docs`: the pages in English and in Chinese as a site that asks no foreign host.
 
-Written: docs/en. Made: what goes wrong, by sign. Links that lead elsewhere become plain words.
+What is in it says contents.py. Links that lead elsewhere in the repository become plain words.
 """
 
 from __future__ import annotations
@@ -10,136 +10,126 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
-from pages import pictures
+from pages import made, pictures, reference
+from pages.contents import BILINGUAL, LANGUAGES, PAGES, ROOT, SECTIONS, Page
 
-ROOT = Path(__file__).resolve().parents[1]
-WRITTEN = ROOT / "docs" / "en"
-NAV = {  # title in the list → page, or file of the repository
-    "Five minutes at a desk": "desk.md",
-    "Five minutes on a Pico": "pico.md",
-    "asyncio": "asyncio.md",
-    "Keep a device online": "online.md",
-    "Update your firmware": "ota.md",
-    "Provisioning": "provisioning.md",
-    "A factory line": "factory.md",
-    "The data template": "template.md",
-    "Test your product": "testing.md",
-    "From other code": "migration.md",
-    "Linux, macOS, Windows": "systems.md",
-    "When something is wrong": "troubleshooting.md",
-    "Who says what": "dialogues.md",
-    "What the module really does": "spec/ERRATA.md",
-    "The driver on a board": "docs/boards.md",
-    "Told of a fault": "docs/faults.md",
-    "The emulator": "emulator/README.md",
-    "The command, its exit codes": "cli/README.md",
-    "Command reference": "generated/docs/commands.md",
-    "The vocabulary of the transcription": "spec/README.md",
-    "Add a command, a revision, a quirk": "./CONTRIBUTING.md",
-    "The design": "docs/design.md",
+HOME = {
+    "en": """# tencent-at
+
+Drivers for Tencent Cloud's IoT AT commands on the ESP8266 Wi-Fi module, for MicroPython boards and for desktop Python, with a
+command line tool and a pretend module to try them on: neither hardware nor a cloud account is needed.
+
+[中文](zh/index.html){ .md-button }
+
+![make demo](pictures/demo.svg)
+""",
+    "zh": """# tencent-at
+
+面向 ESP8266 WiFi 模组腾讯云物联网 AT 指令集的驱动，可用于 MicroPython 开发板与电脑上的 Python，附命令行工具与假模组：既不需要硬件，也不需要云账号。
+
+[English](../index.html){ .md-button }
+
+![make demo](pictures/demo.svg)
+""",
 }
-HOME = """# tencent-at
-
-Drivers for Tencent Cloud's IoT AT commands on the ESP8266, and a pretend module to try them on.
-
-"""
-MADE = "troubleshooting.md", "dialogues.md"
+FOREIGN = "!!! note\n    本页尚无中文，以下为英文原文。\n\n"
+MADE: dict[str, Callable[[str], str]] = {
+    "dialogues.md": pictures.page,
+    "revisions.md": made.revisions,
+    "desktop.md": reference.desktop,
+    "board.md": reference.board,
+}
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#]*)(#[^)]*)?\)")
+_PICTURE = re.compile(r"!\[([^\]]*)\]\((?:[^)\s]*/)?pictures/([^)\s/]+)\)")
+_PART = re.compile(r"^\{\{ (\w+) \}\}$", re.M)
 
 
-def symptoms(manual: dict[str, Any]) -> str:
-    """The page that begins with what is seen: numbers and lines of the module, and what to do."""
-    parts = [
-        "# When something is wrong",
-        "`tencent-at doctor` looks by itself; `tencent-at explain -- -103` says one alone.",
-    ]
-    parts += [
-        "## Lines",
-        *_table((name, each) for name, each in manual["answers"].items() if each.get("advice")),
-    ]
-    for table in manual["errors"].values():
-        advised = table.get("advice", {})
-        rows = [
-            (number, {**each, "title": each, "advice": advised[number]})
-            for number, each in table["codes"].items()
-            if number in advised
-        ]
-        if rows:
-            parts += [f"## {table['title']['en']} (manual {table['section']})", *_table(rows)]
-    return "\n\n".join(parts) + "\n"
-
-
-def _table(rows: Any) -> list[str]:
-    lines = ["| you see | it means | what to do |", "|---|---|---|"]
-    for name, each in rows:
-        cells = f"`{name}`", f"{each['title']['en']} · {each['title']['zh']}", each["advice"]["en"]
-        lines.append(
-            "| "
-            + " | ".join(cell.replace("|", "\\|").replace("<", "&lt;") for cell in cells)
-            + " |"
-        )
-    return ["\n".join(lines)]
-
-
-def assembled(place: Path) -> None:
-    """All pages, in one folder, their links turned to one another."""
+def assembled(place: Path, language: str) -> None:
+    """All pages of a language, in one folder, their links turned to one another."""
     place.mkdir(parents=True)
-    manual = json.loads((ROOT / "generated" / "manual.json").read_text(encoding="utf-8"))
-    pages = {title: where for title, where in NAV.items() if where not in MADE}
-    sources = {
-        (WRITTEN / where if "/" not in where else ROOT / where).resolve(): name_of(where)
-        for where in pages.values()
-    }
-    for source, name in sources.items():
-        (place / name).write_text(turned(source, sources), encoding="utf-8")
-    (place / "troubleshooting.md").write_text(symptoms(manual), encoding="utf-8")
-    (place / "dialogues.md").write_text(pictures.page(place), encoding="utf-8")
-    home = "".join(f"- [{title}]({name_of(where)})\n" for title, where in NAV.items())
-    (place / "index.md").write_text(HOME + home, encoding="utf-8")
+    pictures.write(place / "pictures")
+    sources = {each.resolve(): page.name for page in PAGES if (each := page.source(language))}
+    if language == "zh":  # what a page in English links to is here, too
+        english = {each.resolve(): page.name for page in PAGES if (each := page.source("en"))}
+        sources = {**english, **sources}
+    for page in PAGES:
+        (place / page.name).write_text(_text(page, language, sources), encoding="utf-8")
+    (place / "index.md").write_text(HOME[language] + home(language), encoding="utf-8")
 
 
-def name_of(where: str) -> str:
-    """The page's name in the site."""
-    path = Path(where)
-    return (path.parent.name if path.stem == "README" else path.stem).lower() + ".md"
+def _text(page: Page, language: str, sources: dict[Path, str]) -> str:
+    source = page.source(language)
+    if source is None:
+        return MADE[page.name](language)
+    text = _PART.sub(lambda found: made.PARTS[found[1]](language), turned(source, sources))
+    unread = language == "zh" and page.foreign and page.name not in BILINGUAL
+    return FOREIGN + text if unread else text
+
+
+def home(language: str) -> str:
+    """The list of all pages."""
+    number = LANGUAGES.index(language)
+    return "".join(
+        f"\n## {titles[number]}\n\n"
+        + "".join(f"- [{page.title(language)}]({page.name})\n" for page in pages)
+        for titles, pages in SECTIONS.items()
+    )
 
 
 def turned(source: Path, sources: dict[Path, str]) -> str:
     """A page's text, with links to other pages, and words in place of links that lead elsewhere."""
+    made_here = {page.name for page in PAGES if not page.english}
 
     def link(found: re.Match[str]) -> str:
         words, target, anchor = found[1], found[2], found[3] or ""
         if not target or target.startswith("http"):
             return found[0]
         page = sources.get((source.parent / target).resolve())
-        if page is None and target not in MADE:
+        if page is None and target not in made_here:
             return words
         return f"[{words}]({page or target}{anchor})"
 
-    return _LINK.sub(link, source.read_text(encoding="utf-8"))
+    text = _PICTURE.sub(r"![\1](pictures/\2)", source.read_text(encoding="utf-8"))
+    return _LINK.sub(link, text)
 
 
-def settings(place: Path) -> str:
+def settings(place: Path, language: str) -> str:
     """What zensical is told; no font and no script comes from elsewhere."""
-    nav = ", ".join(f"{{ {json.dumps(t)} = {json.dumps(name_of(w))} }}" for t, w in NAV.items())
+    number = LANGUAGES.index(language)
+    nav = ", ".join(
+        f"{{ {json.dumps(titles[number])} = ["
+        + ", ".join(f"{{ {json.dumps(p.title(language))} = {json.dumps(p.name)} }}" for p in pages)
+        + "] }"
+        for titles, pages in SECTIONS.items()
+    )
+    words = {"en": ("Home", "Dark", "Light"), "zh": ("首页", "深色", "浅色")}[language]
     palettes = "".join(
         f'[[project.theme.palette]]\nmedia = "(prefers-color-scheme: {media})"\nscheme = "{scheme}"\n'
         f'toggle.icon = "lucide/{icon}"\ntoggle.name = "{name}"\n'
         for media, scheme, icon, name in (
-            ("light", "default", "sun", "Dark"),
-            ("dark", "slate", "moon", "Light"),
+            ("light", "default", "sun", words[1]),
+            ("dark", "slate", "moon", words[2]),
+        )
+    )
+    others = "".join(
+        f'[[project.extra.alternate]]\nname = "{name}"\nlink = "{link}"\nlang = "{lang}"\n'
+        for name, link, lang in (
+            ("English", "./index.html" if language == "en" else "../index.html", "en"),
+            ("中文", "./zh/index.html" if language == "en" else "./index.html", "zh"),
         )
     )
     return (
-        f'[project]\nsite_name = "tencent-at"\ndocs_dir = "{place.name}"\nsite_dir = "site"\n'
+        f'[project]\nsite_name = "tencent-at"\ndocs_dir = "{place.name}"\nsite_dir = "site-{language}"\n'
         "use_directory_urls = false\n"
-        f'nav = [{{ "Home" = "index.md" }}, {nav}]\n'
-        '[project.theme]\nlanguage = "en"\nfont = false\n'
-        'features = ["content.code.copy", "navigation.top", "search.highlight"]\n' + palettes
+        f"nav = [{{ {json.dumps(words[0])} = {json.dumps('index.md')} }}, {nav}]\n"
+        f'[project.theme]\nlanguage = "{language}"\nfont = false\n'
+        'features = ["content.code.copy", "navigation.top", "search.highlight"]\n'
+        + palettes
+        + others
     )
 
 
@@ -159,35 +149,45 @@ class Asked(HTMLParser):
 
 
 def foreign(site: Path) -> list[str]:
-    """What the built pages would fetch from elsewhere."""
+    """What the built pages, and the pictures on them, would fetch from elsewhere."""
     found = []
-    for file in sorted(site.rglob("*.html")):
+    for file in sorted([*site.rglob("*.html"), *site.rglob("*.svg")]):
+        text = file.read_text(encoding="utf-8")
         page = Asked()
-        page.feed(file.read_text(encoding="utf-8"))
-        found += [
-            f"{file.relative_to(site)}: {u}" for u in page.urls if re.match(r"(https?:)?//", u)
-        ]
+        page.feed(text)
+        urls = page.urls
+        if file.suffix == ".svg":
+            urls = re.findall(r"(?:url\(|href=\"|@import )[\"']?([^\"')\s]+)", text)
+        found += [f"{file.relative_to(site)}: {u}" for u in urls if re.match(r"(https?:)?//", u)]
     return found
+
+
+def built(build: Path, language: str) -> int:
+    """Build one language; the exit code."""
+    assembled(build / f"pages-{language}", language)
+    told = build / f"{language}.toml"
+    told.write_text(settings(build / f"pages-{language}", language), encoding="utf-8")
+    tool = Path(sys.executable).with_name("zensical")
+    return subprocess.run([tool, "build", "--strict", "-f", told], cwd=build).returncode
 
 
 def main() -> int:
     build = ROOT / "build" / "docs"
     shutil.rmtree(build, ignore_errors=True)
-    assembled(build / "pages")
-    (build / "zensical.toml").write_text(settings(build / "pages"), encoding="utf-8")
-    tool = Path(sys.executable).with_name("zensical")
-    if not tool.exists():
+    if not Path(sys.executable).with_name("zensical").exists():
         print(
             "zensical is missing: make docs installs it, with Python 3.11 or later", file=sys.stderr
         )
         return 1
-    done = subprocess.run([tool, "build", "--strict", "-f", build / "zensical.toml"], cwd=build)
-    if done.returncode:
-        return done.returncode
-    asked = foreign(build / "site")
+    for language in LANGUAGES:
+        if code := built(build, language):
+            return code
+    site = (build / "site-en").rename(build / "site")
+    (build / "site-zh").rename(site / "zh")
+    asked = foreign(site)
     for line in asked:
         print(f"asks a foreign host: {line}", file=sys.stderr)
-    print(f"open {build / 'site' / 'index.html'}")
+    print(f"open {site / 'index.html'}")
     return int(bool(asked))
 
 
