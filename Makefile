@@ -23,7 +23,7 @@ TYPED := $(wildcard tests/*.py tests/*/*.py boards/*.py bench/*.py pages/*.py ex
 
 .DEFAULT_GOAL := help
 # bench is a folder, too.
-.PHONY: help bench bench-board demo docs test check pyright generate size mpy flash fuzz differential hostile echoes model lint format dist pins clean
+.PHONY: help bench bench-board demo docs pictures screenshots test check pyright generate size mpy flash fuzz differential hostile echoes model lint format dist pins clean
 .DELETE_ON_ERROR:
 
 help: ## List what can be done
@@ -106,6 +106,9 @@ pins: $(INSTALLED) ## Pin anew what pyproject.toml asks for; UPGRADE=--upgrade t
 docs: $(INSTALLED) ## The pages as a site, into build/docs/site; needs Python 3.11
 	$(PY) $(PINNED)/docs.txt
 	$(PY) -m pages.site
+
+pictures: $(INSTALLED) $(MICROPYTHON_THERE) ## Record the demo and draw all pictures anew, into docs/pictures
+	$(PY) -m pages.pictures --record
 
 clean: ## Remove everything that was made here
 	rm -rf $(VENV) .micropython boards/node_modules packaging/pyright/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info

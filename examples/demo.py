@@ -23,13 +23,20 @@ SECRETS = main_job.SECRET, main_job.PASSWORD
 
 
 def show(direction: str, line: str) -> None:
+    line = "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in line)
     if len(line) > WIDTH:
         line = f"{line[: WIDTH - 20]} … {len(line)} characters"
-    print(f"  {direction} {line}", flush=True)
+    write(f"  {direction} {line}")
 
 
 def say(text: str) -> None:
-    print(f"✓ {text}" if "came back as" not in text else f"✗ {text}", flush=True)
+    write(f"✓ {text}" if "came back as" not in text else f"✗ {text}")
+
+
+def write(line: str) -> None:
+    """A line in one piece: two threads print."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def desktop(tap: Tap) -> bool:

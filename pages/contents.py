@@ -1,7 +1,7 @@
 """What the site holds: the pages in the order in which a reader meets them, in each language.
 
-A page is written (docs/en, or a file of the repository; in Chinese docs/zh), or made from data (pages/made.py). What has
-no Chinese is shown in English, and its title says so.
+A page is written (docs/en, or a file of the repository; in Chinese docs/zh), or made from data (pages/made.py). What
+has no Chinese is shown in English, and its title says so.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ SECTIONS: dict[tuple[str, str], list[Page]] = {
         Page("dialogues.md", "", "Who says what", "谁说了什么"),
         Page("revisions.md", "", "What changed between revisions", "各版手册的变化"),
         Page("errata.md", "spec/ERRATA.md", "Errata, all", "勘误全表"),
+        Page("differential.md", "docs/differential.md", "Beside its text before", "与旧版逐一对照"),
         Page("design.md", "docs/design.md", "The design", "设计"),
     ],
     ("Look up", "查阅"): [
@@ -79,6 +80,7 @@ SECTIONS: dict[tuple[str, str], list[Page]] = {
         Page("board.md", "", "Reference: tcat", "参考：tcat"),
         Page("commands.md", "generated/docs/commands.md", "Command reference", "指令参考"),
         Page("boards.md", "docs/boards.md", "The driver on a board", "板上驱动"),
+        Page("benchmarks.md", "docs/benchmarks.md", "Benchmarks", "性能测量"),
         Page("emulator.md", "emulator/README.md", "The emulator", "模拟器"),
     ],
     ("Change", "改进"): [

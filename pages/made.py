@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from pages.contents import ROOT
@@ -23,7 +24,8 @@ WORDS = {
     "lines": {"en": "Lines", "zh": "应答行"},
     "section": {"en": "manual", "zh": "手册"},
     "revisions": {
-        "en": "# What changed between revisions\n\nWhat `python -m codegen --compare OLD NEW` prints, in both languages.",
+        "en": "# What changed between revisions\n\n"
+        "What `python -m codegen --compare OLD NEW` prints, in both languages.",
         "zh": "# 各版手册的变化\n\n即 `python -m codegen --compare OLD NEW` 打印的内容，中英对照。",
     },
 }
@@ -82,7 +84,7 @@ def _table(rows: Iterable[tuple[str, Any]], language: str) -> str:
 def revisions(language: str) -> str:
     """Each manual beside the one before it, as the generator compares them."""
     parts = [WORDS["revisions"][language]]
-    for old, new in zip(MANUALS, MANUALS[1:], strict=False):
+    for old, new in pairwise(MANUALS):
         words = [sys.executable, "-m", "codegen", "--compare", old, new]
         said = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
         parts += [f"## {old} → {new}", said]

@@ -1,6 +1,7 @@
-"""Who says what, as a picture: a dialogue of spec/dialogues drawn as a sequence between program and module.
+"""All pictures. Here, who says what: a dialogue of spec/dialogues drawn as a sequence between program and module.
 
-python -m pages.pictures FILE.at > FILE.svg
+python -m pages.pictures              draw what is kept in docs/pictures anew; `make pictures` records the demo before
+python -m pages.pictures FILE.at      one dialogue, to standard output
 """
 
 from __future__ import annotations
@@ -9,13 +10,26 @@ import sys
 from html import escape
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from pages import drawings, recording
+from pages.contents import ROOT
+
+KEPT = ROOT / "docs" / "pictures"
 DIALOGUES = ROOT / "spec" / "dialogues"
-PICTURES = {  # title → the dialogue
-    "Identity, connect, subscribe, publish, receive": "81-connect",
-    "An update, from the offer to the last byte": "44-update",
-    "A payload behind the prompt": "34-publish-long",
-    "The link is lost and comes back": "54-reconnected",
+PICTURES = {  # the dialogue → the title in both languages
+    "81-connect": (
+        "Identity, connect, subscribe, publish, receive",
+        "身份、连接、订阅、发布、接收",
+    ),
+    "44-update": ("An update, from the offer to the last byte", "升级：从通知到最后一个字节"),
+    "34-publish-long": ("A payload behind the prompt", "提示符之后的消息体"),
+    "54-reconnected": ("The link is lost and comes back", "断线与恢复"),
+}
+HEAD = {
+    "en": "# Who says what\n\n"
+    "Drawn from the code's own tables, and from the dialogues by which drivers and emulator are "
+    "judged. `⏎` is CR LF.\n\n![The byte flow](pictures/flow.svg)\n\n![The line's states](pictures/states.svg)\n",
+    "zh": "# 谁说了什么\n\n按代码自身的表格，以及评判驱动与模拟器的对话绘制。`⏎` 即 CR LF。\n\n"
+    "![字节流](pictures/flow.svg)\n\n![线路的状态](pictures/states.svg)\n",
 }
 LEFT, RIGHT, WIDTH = 60, 700, 760
 STEP, TOP, SIZE = 24, 60, 12
@@ -79,17 +93,40 @@ def _step(y: int, colour: str, where: str, sign: str, words: str) -> str:
     )
 
 
-def page(place: Path) -> str:
-    """The page of the pictures, which are written below `place`."""
-    (place / "pictures").mkdir()
-    text = "# Who says what\n\nDrawn from the dialogues by which drivers and emulator are judged. `⏎` is CR LF.\n"
-    for title, name in PICTURES.items():
+def kept() -> dict[str, str]:
+    """Name and text of each picture that is kept in the repository."""
+    return {
+        "demo.svg": recording.drawn(recording.kept()),
+        "flow.svg": drawings.flow(),
+        "states.svg": drawings.states(),
+        **{f"wires-{board}.svg": drawings.wires(board) for board in drawings.BOARDS},
+    }
+
+
+def write(place: Path) -> None:
+    """All pictures, into a folder."""
+    place.mkdir()
+    for name in PICTURES:
         said = (DIALOGUES / f"{name}.at").read_text(encoding="utf-8")
-        (place / "pictures" / f"{name}.svg").write_text(drawn(said), encoding="utf-8")
-        text += f"\n## {title}\n\n![{title}](pictures/{name}.svg)\n"
+        (place / f"{name}.svg").write_text(drawn(said), encoding="utf-8")
+    for name, text in kept().items():
+        (place / name).write_text(text, encoding="utf-8")
+
+
+def page(language: str) -> str:
+    """The page that shows them."""
+    number = ("en", "zh").index(language)
+    text = HEAD[language]
+    for name, titles in PICTURES.items():
+        text += f"\n## {titles[number]}\n\n![{titles[number]}](pictures/{name}.svg)\n"
     return text
 
 
 if __name__ == "__main__":
-    for file in sys.argv[1:] or [sys.exit(__doc__)]:
-        print(drawn(Path(file).read_text(encoding="utf-8")), end="")
+    if sys.argv[1:] == ["--record"]:
+        recording.keep(recording.printed())
+    elif sys.argv[1:]:
+        print(drawn(Path(sys.argv[1]).read_text(encoding="utf-8")), end="")
+        sys.exit()
+    for name, text in kept().items():
+        (KEPT / name).write_text(text, encoding="utf-8")

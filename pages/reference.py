@@ -1,7 +1,7 @@
 """The reference of both drivers, from their docstrings, their types and the transcription's own words.
 
-The desktop's package is imported and looked at; of the board's, which runs elsewhere, the stub is read. In Chinese a call
-that is a command has the transcription's Chinese; all else is as the docstring says it.
+The desktop's package is imported and looked at; of the board's, which runs elsewhere, the stub is read. In Chinese a
+call that is a command has the transcription's Chinese; all else is as the docstring says it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ HEADS = {
         "`Modem` 阻塞式的调用，在 `AsyncModem` 里加 `await` 即可。",
     },
     "board": {
-        "en": "# Reference: tcat\n\nWhat the packages for boards have, from the stubs that editors read. Times are milliseconds.",
+        "en": "# Reference: tcat\n\n"
+        "What the packages for boards have, from the stubs that editors read. Times are milliseconds.",
         "zh": "# 参考：tcat\n\n板上各软件包的内容，取自供编辑器使用的存根文件。时间单位为毫秒。",
     },
 }
@@ -43,7 +44,8 @@ def about(call: str, language: str) -> str:
         for each in command["forms"].values():
             if each.get("call") == call:
                 title, said = command["title"][language], command.get("about", {}).get(language, "")
-                return f"`AT+{name}` · {title}" + ("。" if language == "zh" else ". ") + said
+                stop = "。" if language == "zh" else ". "
+                return f"`AT+{name}` · {title}{stop}{said}"
     return ""
 
 
@@ -78,8 +80,10 @@ def desktop(language: str) -> str:
     for kind in ("errors", "records", "events", "enums"):
         parts.append(f"## {NAMES[kind][language]}")
         module = getattr(tencent_at, kind)
-        for name in getattr(module, "__all__", sorted(vars(module))):
-            thing = getattr(module, name)
+        found = {name: vars(module)[name] for name in sorted(vars(module))}
+        if kind == "errors":
+            found |= {name: getattr(tencent_at, name) for name in tencent_at.__all__}
+        for name, thing in sorted(found.items()):
             if _shown(kind, name, thing):
                 parts += _enum(name, thing) if kind == "enums" else _record(name, thing)
     return "\n\n".join(parts) + "\n"

@@ -20,8 +20,8 @@ from pages.contents import BILINGUAL, LANGUAGES, PAGES, ROOT, SECTIONS, Page
 HOME = {
     "en": """# tencent-at
 
-Drivers for Tencent Cloud's IoT AT commands on the ESP8266 Wi-Fi module, for MicroPython boards and for desktop Python, with a
-command line tool and a pretend module to try them on: neither hardware nor a cloud account is needed.
+Drivers for Tencent Cloud's IoT AT commands on the ESP8266 Wi-Fi module, for MicroPython boards and for desktop Python,
+with a command line tool and a pretend module to try them on: neither hardware nor a cloud account is needed.
 
 [中文](zh/index.html){ .md-button }
 
@@ -29,7 +29,8 @@ command line tool and a pretend module to try them on: neither hardware nor a cl
 """,
     "zh": """# tencent-at
 
-面向 ESP8266 WiFi 模组腾讯云物联网 AT 指令集的驱动，可用于 MicroPython 开发板与电脑上的 Python，附命令行工具与假模组：既不需要硬件，也不需要云账号。
+面向 ESP8266 WiFi 模组腾讯云物联网 AT 指令集的驱动，可用于 MicroPython 开发板与电脑上的 Python，
+附命令行工具与假模组：既不需要硬件，也不需要云账号。
 
 [English](../index.html){ .md-button }
 
@@ -52,6 +53,7 @@ def assembled(place: Path, language: str) -> None:
     """All pages of a language, in one folder, their links turned to one another."""
     place.mkdir(parents=True)
     pictures.write(place / "pictures")
+    shutil.copytree(ROOT / "docs" / "benchmarks", place / "benchmarks")
     sources = {each.resolve(): page.name for page in PAGES if (each := page.source(language))}
     if language == "zh":  # what a page in English links to is here, too
         english = {each.resolve(): page.name for page in PAGES if (each := page.source("en"))}

@@ -180,6 +180,8 @@ def _happenings(emulator: Emulator, words: list[str], done: threading.Event) -> 
         emulator.control.happen(each)
     while not done.wait(PAUSE):
         for each in again:
+            if each == "mqtt lost" and emulator.control.state()["mqtt"] != "connected":
+                continue  # what is not there cannot be lost
             with contextlib.suppress(ValueError, RuntimeError):
                 emulator.control.happen(each)
 

@@ -10,11 +10,13 @@ import pytest
 
 from boards.runtimes import ROOT
 from pages.blocks import CARRIED_OUT, DATA, BadPage, Block, blocks
+from pages.contents import CHINESE
+from pages.contents import PAGES as CONTENTS
+from pages.translate import filled, pairs
 from tencent_at import CommandFailed, CommandRefused
 from tests.pages.conftest import Player
 
-ENGLISH = sorted((ROOT / "docs" / "en").glob("*.md"))
-PAGES = [*ENGLISH, ROOT / "README.md", ROOT / "README.zh.md"]
+PAGES = [*sorted((ROOT / "docs" / "en").glob("*.md")), ROOT / "README.md"]
 
 
 def carried_out(file: Path) -> list[Block]:
@@ -91,9 +93,30 @@ def test_a_block_that_does_not_work_is_noticed(player: Player, text: str) -> Non
         player.play(blocks(page)[0])
 
 
-def test_the_chinese_readme_shows_the_same_python() -> None:
-    ours, theirs = (
-        [each.text for each in blocks(ROOT / name) if each.language == "python"]
-        for name in ("README.md", "README.zh.md")
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [*pairs(), (ROOT / "README.md", ROOT / "README.zh.md")],
+    ids=lambda page: page.stem,
+)
+def test_chinese_pages_have_the_blocks_of_the_english_ones(english: Path, chinese: Path) -> None:
+    assert filled(english, chinese) == chinese.read_text(
+        encoding="utf-8"
+    ), "python -m pages.translate"
+
+
+def test_every_written_page_is_there_in_chinese() -> None:
+    english = {page.name for page in (ROOT / "docs" / "en").glob("*.md")}
+    assert (
+        english <= {page.name for page in CHINESE.glob("*.md")} <= {page.name for page in CONTENTS}
     )
-    assert ours == theirs
+
+
+def test_a_block_that_is_missing_is_noticed(tmp_path: Path) -> None:
+    english, chinese = tmp_path / "en.md", tmp_path / "zh.md"
+    english.write_text("```sh\ntrue\n```\n\n```sh\nfalse\n```\n")
+    chinese.write_text("```\n```\n")
+    with pytest.raises(ValueError, match=r"lacks the block of en.md:5"):
+        filled(english, chinese)
+    chinese.write_text("```\n```\n" * 3)
+    with pytest.raises(ValueError, match="more blocks"):
+        filled(english, chinese)
