@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -81,13 +82,18 @@ def _table(rows: Iterable[tuple[str, Any]], language: str) -> str:
     return "\n".join(lines)
 
 
+@cache
+def compared(old: str, new: str) -> str:
+    """The generator's own table of what changed, in both languages. Takes seconds."""
+    words = [sys.executable, "-m", "codegen", "--compare", old, new]
+    return subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
 def revisions(language: str) -> str:
     """Each manual beside the one before it, as the generator compares them."""
     parts = [WORDS["revisions"][language]]
     for old, new in pairwise(MANUALS):
-        words = [sys.executable, "-m", "codegen", "--compare", old, new]
-        said = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-        parts += [f"## {old} → {new}", said]
+        parts += [f"## {old} → {new}", compared(old, new)]
     return "\n\n".join(parts) + "\n"
 
 

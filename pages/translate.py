@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pages.blocks import FENCE, blocks
-from pages.contents import CHINESE, PAGES
+from pages.contents import CHINESE, PAGES, ROOT
 
 
 def pairs() -> Iterator[tuple[Path, Path]]:
-    """English and Chinese text of each page that is written in both."""
+    """English and Chinese text of each page that is written in both, and of the README."""
+    yield ROOT / "README.md", ROOT / "README.zh.md"
     for page in PAGES:
         english, chinese = page.source("en"), CHINESE / page.name
         if english is not None and chinese.exists():

@@ -178,12 +178,15 @@ def _happenings(emulator: Emulator, words: list[str], done: threading.Event) -> 
     again = [each for each in words if each not in once]
     for each in once:
         emulator.control.happen(each)
+    were_up = False
     while not done.wait(PAUSE):
+        up = emulator.control.state()["mqtt"] == "up"
         for each in again:
-            if each == "mqtt lost" and emulator.control.state()["mqtt"] != "connected":
-                continue  # what is not there cannot be lost
+            if each == "mqtt lost" and not (up and were_up):
+                continue  # what is not there cannot be lost; and what was just connected, subscribes
             with contextlib.suppress(ValueError, RuntimeError):
                 emulator.control.happen(each)
+        were_up = up
 
 
 def _watched(process: subprocess.Popen[str], block: Block) -> str:
