@@ -110,6 +110,9 @@ docs: $(INSTALLED) ## The pages as a site, into build/docs/site; needs Python 3.
 pictures: $(INSTALLED) $(MICROPYTHON_THERE) ## Record the demo and draw all pictures anew, into docs/pictures
 	$(PY) -m pages.pictures --record
 
+screenshots: docs ## The site at 400 and 1,280 pixels, light and dark, into build/docs/screens; needs a chromium
+	$(PY) -m pages.screens
+
 clean: ## Remove everything that was made here
 	rm -rf $(VENV) .micropython boards/node_modules packaging/pyright/node_modules build dist *.egg-info packaging/*/build packaging/*/*.egg-info
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -13,6 +13,7 @@ from typing import Any
 from pages.contents import ROOT
 
 MANUALS = ("V3.1.3", "V3.2.0", "V3.2.1", "ESP32")
+FAMILIES = ("M6315",)  # each from a transcription of its own
 WORDS = {
     "support": {
         "en": "| manual | module | firmware | what it brought |",
@@ -47,11 +48,16 @@ def cell(text: str) -> str:
 def support(language: str) -> str:
     """A row for each manual."""
     lines = [WORDS["support"][language], "|---|---|---|---|"]
-    for name in MANUALS:
+    for name in (*MANUALS, *FAMILIES):
         each = manual(name)
-        about = each["revisions"][name]["words"][language]
+        about = each["revisions"][each["manual"]["revision"]]["words"][language]
         known = each["manual"]
-        row = name, known["module"], known["firmwares"].replace("..", "–"), about
+        row = (
+            name,
+            known["module"],
+            known.get("firmwares", known["firmware"]).replace("..", "–"),
+            about,
+        )
         lines.append(f"| {' | '.join(cell(part) for part in row)} |")
     return "\n".join(lines)
 

@@ -15,7 +15,7 @@ from pages.contents import ROOT
 
 LINES = ROOT / "docs" / "pictures" / "demo.txt"
 ROWS, STEP, WIDTH, SIZE = 24, 18, 800, 12
-LEAST, PAUSE = 0.2, 6.0  # seconds that a line stands alone at least; that the end stands
+LEAST, MOST, PAUSE = 0.2, 0.6, 6.0  # seconds between two lines; seconds that the end stands
 INKS = {"→": "#8ab4f8", "←": "#c9d1d9", "✓": "#7ee787", "─": "#ffd866", "$": "#ffffff"}
 
 
@@ -52,10 +52,10 @@ def keep(recorded: list[tuple[float, str]]) -> None:
 
 
 def paced(recorded: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """The lines at the pace of a reader: none sooner than LEAST behind the one before it."""
+    """The lines at the pace of a reader: none sooner than LEAST behind the one before it, nor later than MOST."""
     now, before, found = 0.0, 0.0, []
     for seconds, line in recorded:
-        now, before = now + max(seconds - before, LEAST), seconds
+        now, before = now + min(max(seconds - before, LEAST), MOST), seconds
         found.append((now, line))
     return found
 
