@@ -80,6 +80,7 @@ SECTIONS: dict[tuple[str, str], list[Page]] = {
         Page("board.md", "", "Reference: tcat", "参考：tcat"),
         Page("commands.md", "generated/docs/commands.md", "Command reference", "指令参考"),
         Page("boards.md", "docs/boards.md", "The driver on a board", "板上驱动"),
+        Page("faults.md", "docs/faults.md", "Told of a fault", "故障时驱动说什么"),
         Page("benchmarks.md", "docs/benchmarks.md", "Benchmarks", "性能测量"),
         Page("emulator.md", "emulator/README.md", "The emulator", "模拟器"),
     ],
