@@ -56,7 +56,7 @@ class Conversation(Dialogue):
         self._write = write
         self._hear = hear
         self._hex_firmware = hex_firmware
-        self.doubt = False
+        self.doubt: bytes | bool = False
         self._lines: list[str] | None = None
 
     def write(self, data: bytes | bytearray, end: bytes = b"") -> None:
