@@ -22,8 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .command import run
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("typer", "rich", "prompt_toolkit"):
+            from .desk.language import choose, said
+
+            choose(given)
             text = f"tencent-at: {error.name} is not installed: pip install 'tencent-at[cli]'"
-            print(text, file=sys.stderr)
+            print(said(text), file=sys.stderr)
             return 1
         raise
     return run(given)

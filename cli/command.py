@@ -18,18 +18,22 @@ from typer.core import TyperCommand, TyperGroup
 from .desk import complaint, exits
 from .desk import options as options_of
 from .desk.exits import Exit, Stop
+from .desk.language import LANGUAGE, choose, said
 from .desk.options import Session
 
 # What a command needs is imported when it runs: driver and port library take longer than all the rest.
 __all__ = ["app", "run", "to_front"]
 
 GLOBAL = {
-    **dict.fromkeys(("--port", "--baud", "--capture", "--dtr", "--rts"), True),
+    **dict.fromkeys(
+        ("--port", "--baud", "--capture", "--dtr", "--rts", "--lang", "--language"), True
+    ),
     **dict.fromkeys(("-v", "--verbose"), False),
 }
 VALUES = {
     "--port": "Such as /dev/ttyUSB0, COM3 or emu://; tencent-at ports lists what there is.",
     "--baud": "Such as 115200.",
+    "--lang": "en or zh",
 }
 LOOK, NETWORK, WORK, BENCH = "Look", "Set up", "Work", "Bench"
 COMMANDS = [
@@ -70,6 +74,14 @@ SETTINGS: dict[str, dict[str, Any]] = {
 }
 
 
+class Usage(typer.Context.formatter_class):  # type: ignore[valid-type,misc]
+    """How a command is called, in the language that was chosen."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write it."""
+        super().write_usage(prog, args, prefix or said("Usage:") + " ")
+
+
 class Root(TyperGroup):
     """The command group that turns errors into a sentence, advice and an exit code.
 
@@ -82,14 +94,20 @@ class Root(TyperGroup):
         for panel, name, module in sorted(
             [*COMMANDS, *GROUPS], key=lambda entry: panels.index(entry[0])
         ):
-            help = _sentence(name, module)
-            self.add_command(TyperCommand(name, help=help, rich_help_panel=panel))
+            help = said(_sentence(name, module))
+            self.add_command(TyperCommand(name, help=help, rich_help_panel=said(panel)))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called, made now."""
         if args and args[0] in self.commands:
-            self.commands[args[0]] = _made(args[0])
+            self.commands[args[0]] = _spoken(_made(args[0]))
         return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        """The help, in the language that was chosen."""
+        self.epilog = exits.epilog()
+        _spoken(self)
+        return str(super().get_help(ctx))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -114,7 +132,6 @@ app = typer.Typer(
     cls=Root,
     no_args_is_help=True,
     rich_markup_mode="rich",
-    epilog=exits.EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_show_locals=False,
 )
@@ -164,11 +181,15 @@ def options(
         ),
     ] = None,
     language: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--language", envvar="TENCENT_AT_LANGUAGE", metavar="en|zh", help="Of advice."
+            "--lang",
+            "--language",
+            envvar="TENCENT_AT_LANGUAGE",
+            metavar="en|zh",
+            help="Of all that is said; else as LC_ALL, LC_MESSAGES or LANG have it.",
         ),
-    ] = "en",
+    ] = None,
     dtr: Annotated[
         str | None,
         typer.Option(
@@ -187,12 +208,13 @@ def options(
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
-    if language not in ("en", "zh"):
-        raise typer.BadParameter("en or zh", param_hint="--language")
+    if language not in (None, "en", "zh"):
+        raise typer.BadParameter("en or zh", param_hint="--lang")
     for name, level in (("--dtr", dtr), ("--rts", rts)):
         if level not in (None, "on", "off"):
             raise typer.BadParameter("on or off", param_hint=name)
-    context.obj = Session(port, baud, verbose, capture, language, dtr, rts)
+    spoken = language or LANGUAGE[0]
+    context.obj = Session(port, baud, verbose, capture, spoken, dtr, rts, bool(language))
 
 
 def _sentence(name: str, module: str) -> str:
@@ -223,6 +245,22 @@ def _made(name: str) -> Any:
         settings |= SETTINGS.get(name, {})
         holder.command(name, rich_help_panel=panel, **settings)(function)
     return typer.main.get_group(holder).commands[name]
+
+
+def _spoken(command: Any) -> Any:
+    # The command, and those in it, with their help in the language that was chosen.
+    if LANGUAGE[0] == "en":
+        return command
+    context = typer.Context(command)
+    command.context_class.formatter_class = Usage
+    context.help_option_names = ["-h", "--help"]
+    for holder in (command, *command.params, command.get_help_option(context)):
+        for name in ("help", "epilog", "rich_help_panel"):
+            if isinstance(text := getattr(holder, name, None), str):
+                setattr(holder, name, said(text))
+    for inner in getattr(command, "commands", {}).values():
+        _spoken(inner)
+    return command
 
 
 def _bare_flags(function: Any) -> None:
@@ -271,6 +309,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     as_json = "--json" in given[: given.index("--") if "--" in given else None]
     options_of.AS_JSON[0] = as_json
+    choose(given)
     code: Any
     try:
         given = to_front(given)
@@ -278,7 +317,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complaint.say(error, error.code, None)
         return int(error.code)
     try:
-        code = app(given, prog_name="tencent-at", standalone_mode=not as_json)
+        alone = not as_json and LANGUAGE[0] == "en"
+        code = app(given, prog_name="tencent-at", standalone_mode=alone)
         sys.stdout.flush()
     except SystemExit as end:
         if end.code == 1 and complaint.closed(end.__context__):
@@ -287,7 +327,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return complaint.unwritten(error)
     except Exception as error:
-        if not as_json or not (hasattr(error, "exit_code") or isinstance(error, typer.Abort)):
+        if not (hasattr(error, "exit_code") or isinstance(error, typer.Abort)):
             raise
         return complaint.misused(error)
     try:

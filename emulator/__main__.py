@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .builder import build
@@ -25,8 +25,8 @@ __all__ = ["main"]
 PORTS = 65535
 
 
-def parser() -> argparse.ArgumentParser:
-    """The options, for this command and for whoever offers it under another name."""
+def parser(say: Callable[[str], str] = str) -> argparse.ArgumentParser:
+    """The options, for this command and for whoever offers it under another name; `say` puts a text into a language."""
     made = argparse.ArgumentParser(
         prog="tencent-at emulate", description="A pretend ESP8266 with a cloud behind it."
     )
@@ -105,17 +105,23 @@ def parser() -> argparse.ArgumentParser:
         help="let the module download images from other machines than this",
     )
     cloud.add_argument("--ota-version", metavar="V", default="2.0.0", help="its version (2.0.0)")
+    for group in made._action_groups:
+        group.title = group.title and say(group.title)
+        group.description = group.description and say(group.description)
+    for action in made._actions:
+        action.help = action.help and say(action.help)
+    made.description = say(made.description or "")
     return made
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run until interrupted; returns the exit code."""
-    options = parser().parse_args(argv)
+def main(argv: Sequence[str] | None = None, say: Callable[[str], str] = str) -> int:
+    """Run until interrupted; returns the exit code. say: puts a text into the language of whoever reads it."""
+    options = parser(say).parse_args(argv)
     try:
         _check(options)
-        asyncio.run(_run(options))
+        asyncio.run(_run(options, say))
     except (OSError, ValueError) as error:
-        print(f"tencent-at emulate: {error}", file=sys.stderr)
+        print(f"tencent-at emulate: {say(str(error))}", file=sys.stderr)
         return 2
     return 0
 
@@ -141,7 +147,7 @@ def _check(options: argparse.Namespace) -> None:
             raise ValueError(f"--flash {flash}: there is no directory {flash.parent}; make it")
 
 
-async def _run(options: argparse.Namespace) -> None:
+async def _run(options: argparse.Namespace, say: Callable[[str], str]) -> None:
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -149,7 +155,7 @@ async def _run(options: argparse.Namespace) -> None:
             loop.add_signal_handler(number, over.set)
     cloud = EmbeddedCloud(LoopClock(loop), seed=options.seed)
     async with contextlib.AsyncExitStack() as stack:
-        ways = Ways(options, loop, stack)
+        ways = Ways(options, loop, stack, say)
         emulators = [_module(options, loop, cloud, at, stack) for at in range(options.count)]
         if options.ota:
             data = Path(options.ota).read_bytes()

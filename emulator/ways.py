@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from .builder import numbered
@@ -25,7 +26,9 @@ class Ways:
         options: argparse.Namespace,
         loop: asyncio.AbstractEventLoop,
         stack: contextlib.AsyncExitStack,
+        say: Callable[[str], str] = str,
     ) -> None:
+        self.say = say
         self.options = options
         self.loop = loop
         self.stack = stack
@@ -90,4 +93,5 @@ class Ways:
                 beside = (
                     f"; the cloud's side: tencent-at --port {self.ports[0]} cloud{place} --help"
                 )
-            print(f"next: tencent-at --port {self.ports[0]} info{beside}", file=sys.stderr)
+            then = self.say(f"next: tencent-at --port {self.ports[0]} info")
+            print(then + self.say(beside), file=sys.stderr)

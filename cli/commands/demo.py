@@ -12,6 +12,7 @@ from rich.text import Text
 import tencent_at
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import said
 from ..desk.options import Json, Session, session
 from ..desk.output import note, plain, print_json, standard_output
 from ..desk.port import happenings, opened, resolve
@@ -71,7 +72,8 @@ def demo(
     if json:
         print_json({"ok": job.fine, "steps": job.results})
     elif job.fine:
-        console.print("\n[bold green]✓ What came back is, byte for byte, what was sent.[/]")
+        text = said("What came back is, byte for byte, what was sent.")
+        console.print(f"\n[bold green]✓ {text}[/]")
         note(f"next: tencent-at --port {url} shell")
     if not job.fine:
         raise Stop(
@@ -82,9 +84,10 @@ def demo(
 def _heading(text: str, outcome: str, fine: bool) -> None:
     console = standard_output()
     if outcome:
-        console.print(Text(f"{'✓' if fine else '✗'} {outcome}", "green" if fine else "bold red"))
+        colour = "green" if fine else "bold red"
+        console.print(Text(f"{'✓' if fine else '✗'} {said(outcome)}", colour))
     else:
-        console.print(Text(f"\n{text}", "bold"))
+        console.print(Text(f"\n{said(text)}", "bold"))
 
 
 def _wanted(

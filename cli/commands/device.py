@@ -12,6 +12,7 @@ import typer
 import tencent_at
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import said
 from ..desk.options import Json, session
 from ..desk.output import facts, note, plain, print_json
 from ..desk.port import opened
@@ -116,7 +117,7 @@ def clear(
 ) -> None:
     """Erase identity and OTA image, and restart the module."""
     if not yes:
-        typer.confirm("Erase the identity in the module?", abort=True, err=True)
+        typer.confirm(said("Erase the identity in the module?"), abort=True, err=True)
     with opened(session(context)) as modem:
         modem.restore()
     note("cleared; the module restarts", "green")

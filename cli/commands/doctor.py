@@ -16,8 +16,17 @@ import tencent_at
 from tencent_at.watch import CAUSES, SUPPLY, boot
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import LANGUAGE, said
 from ..desk.options import Json, Session, session
-from ..desk.output import harmless, plain, print_json, standard_error, standard_output, still
+from ..desk.output import (
+    harmless,
+    padded,
+    plain,
+    print_json,
+    standard_error,
+    standard_output,
+    still,
+)
 from ..desk.port import Modem, Tap, calm, happenings, open_port, opened, resolve, tapped
 from .wifi import joined
 
@@ -26,10 +35,7 @@ __all__ = ["FIRMWARE", "Finding", "doctor"]
 RATES = (115200, 9600, 57600, 38400, 19200, 74880, 230400, 460800, 921600)
 GOOD, POOR, BAD, SKIPPED = "good", "poor", "bad", "skipped"
 SIGNS = {GOOD: ("✓", "green"), POOR: ("!", "yellow"), BAD: ("✗", "red"), SKIPPED: ("–", "dim")}
-ROM_RATE, ROM_TIME = (
-    74880,
-    4.0,
-)  # baud, seconds: what the boot ROM speaks, how long it is listened to
+ROM_RATE, ROM_TIME = 74880, 4.0  # baud that the boot ROM speaks, seconds it is listened to
 BOOTS = f"It does not finish its boot. {SUPPLY} Let GPIO0 go, and GPIO15 be low."
 EXTERNAL = CAUSES[2]
 PULLED = (
@@ -70,12 +76,13 @@ class Doctor:
 
     def say(self, step: str, state: str, text: str, advice: str = "") -> None:
         """Keep a finding, and print it."""
+        text, advice = said(text), said(advice)
         self.findings.append(Finding(step=step, state=state, text=text, advice=advice))
         if self.quiet:
             return
         sign, colour = SIGNS[state]
         shown = harmless(text, lines=False)
-        made = Text.assemble((f"{sign} ", colour), (f"{step:<10}", "bold"), shown)
+        made = Text.assemble((f"{sign} ", colour), (padded(said(step), 10), "bold"), shown)
         standard_output().print(made)
         if advice:
             standard_output().print(Text(f"             → {advice}", "green"))
@@ -203,7 +210,7 @@ class Doctor:
 
     def knock(self, url: str, rate: int, pins: dict[str, bool] | None = None) -> bytes:
         """What comes when AT is sent, twice, at a rate; once more to a module that was only starting."""
-        status = standard_error().status(f"trying {rate} baud …")
+        status = standard_error().status(said(f"trying {rate} baud …"))
         answer = bytearray()
         with contextlib.nullcontext() if self.quiet else status, tapped(self.made, url) as wire:
             tap = Tap(open_port(url, rate, pins or self.made.pins), wire)
@@ -215,11 +222,8 @@ class Doctor:
                     while time.monotonic() < end and b"OK\r\n" not in answer:
                         answer += tap.read(4096)
                         still(lambda: f"no answer yet at {rate} baud", "the module's speed")
-                    if (
-                        b"ready\r\n" in answer
-                        and b"OK\r\n" not in answer
-                        and len(waits) == len(KNOCKS)
-                    ):
+                    silent = b"ready\r\n" in answer and b"OK\r\n" not in answer
+                    if silent and len(waits) == len(KNOCKS):
                         waits.append(wait)  # it was starting
             except tencent_at.PortError as error:
                 self.say("baud", BAD, str(error), "Plug it in again.")
@@ -306,8 +310,9 @@ class Doctor:
         try:
             modem.connect()
         except (tencent_at.CommandFailed, tencent_at.CommandRefused) as error:
-            what = f"{error.number}: {error.en or 'an unknown number'}"
-            self.say("mqtt", BAD, what, error.advice.en)
+            meant = error.zh if LANGUAGE[0] == "zh" else error.en
+            what = f"{error.number}: {meant or said('an unknown number')}"
+            self.say("mqtt", BAD, what, getattr(error.advice, LANGUAGE[0]))
             return False
         self.connected_here = True
         self.say("mqtt", GOOD, f"connected in {time.monotonic() - began:.2f} s")

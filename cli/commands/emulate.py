@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import said
 
 __all__ = ["emulate"]
 
@@ -17,7 +18,7 @@ def emulate(context: typer.Context) -> None:
         text = f"the emulator does not run here: {error}"
         raise Stop(Exit.ERROR, text, "It needs pip install 'tencent-at[emulator]'.") from None
     try:
-        code = main(context.args)
+        code = main(context.args, said)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(Exit.USAGE)
     if code:

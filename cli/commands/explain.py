@@ -18,6 +18,7 @@ from tencent_at.wire.words import Decoded, decode, to_module
 from tencent_at.wire.words import explain as look_up
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import said
 from ..desk.options import Json, session
 from ..desk.output import note, print_json, standard_output
 from ..desk.page import page, shown
@@ -39,17 +40,15 @@ def explain(
         ),
     ],
     json: Json = False,
-    language: Annotated[
-        str | None, typer.Option("--lang", metavar="en|zh", help="One language only.")
-    ] = None,
 ) -> None:
     """Say what a number, an ERR CODE, a line or a word means, and what to do.
 
     [dim]tencent-at explain -117 · explain "+TCMQTTDISCON,-103" · explain timeout · explain TCMQTTPUB
     · explain - < log[/]
     """
-    masks = session(context).masks
-    languages = [language] if language in ("en", "zh") else ["en", "zh"]
+    made = session(context)
+    masks = made.masks
+    languages = [made.language] if made.one_language else ["en", "zh"]
     rows: list[dict[str, Any]] = []
     unknown = []
     for given in _asked(what):
@@ -116,10 +115,10 @@ def _block(text: str, masks: Masks, languages: list[str], json: bool) -> list[di
         rows.append(as_json(shown, meaning))
         if json:
             continue
-        said = " / ".join(filter(None, (meaning.text(language) for language in languages)))
+        meant = " / ".join(filter(None, (meaning.text(language) for language in languages)))
         style = "red" if meaning.bad else "cyan" if host else "green"
         console.print(
-            Text.assemble((f"{'→' if host else '←'} {shown}", style), (f"  {said}", "dim"))
+            Text.assemble((f"{'→' if host else '←'} {shown}", style), (f"  {meant}", "dim"))
         )
         for language in languages if meaning.bad else ():
             if getattr(meaning.advice, language):
@@ -156,18 +155,19 @@ def show(text: str, meaning: Decoded, languages: list[str], command: Command | N
     if meaning.name and meaning.name != text:
         head += f"  [cyan]{escape(meaning.name)}[/]"
     if meaning.section:
-        head += f"  [dim]manual {meaning.section}[/]"
+        head += f"  [dim]{said('manual')} {meaning.section}[/]"
     console.print(head)
     for language in languages:
-        title, said = getattr(meaning.title, language), getattr(meaning.meaning, language)
+        title, meant = getattr(meaning.title, language), getattr(meaning.meaning, language)
         what = getattr(meaning.advice, language)
         colon = ": " if language == "en" else "："
-        console.print("  " + escape(colon.join(part for part in (title, said) if part)))
+        console.print("  " + escape(colon.join(part for part in (title, meant) if part)))
         if what:
             label = "→ " if meaning.kind != "command" else ""
             console.print(f"  [green]{label}{escape(what)}[/]")
     for name, value, title in meaning.fields:
-        beside = f"  [dim]{escape(title.en)}[/]" if title.en else ""
+        beside = " / ".join(filter(None, (getattr(title, language) for language in languages)))
+        beside = f"  [dim]{escape(beside)}[/]" if beside else ""
         console.print(f"    [cyan]{escape(name)}[/] {escape(value)}{beside}")
     for style, line in shown(command, languages) if command else ():
         console.print(Text(line, style))

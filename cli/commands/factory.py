@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import said
 from ..desk.options import Json, session
 from ..desk.output import can_be_asked, note, print_json, standard_error, table
 from ..desk.secrets import secret
@@ -134,13 +135,13 @@ def _scanned(work: Work, units: list[Unit], ports: list[str], json: bool) -> Non
     while True:
         if can_be_asked():
             note("scan the next unit (an empty line ends) …", "bold")
-        said = sys.stdin.readline().strip().lstrip("\ufeff")
-        if not said:
+        read = sys.stdin.readline().strip().lstrip("\ufeff")
+        if not read:
             break
-        name = said.split(";")[1] if said.count(";") == 2 else said  # a label of ours
+        name = read.split(";")[1] if read.count(";") == 2 else read  # a label of ours
         unit = known.get(name)
         if not unit:
-            note(f"{said}: not in this order", "red")
+            note(f"{read}: not in this order", "red")
             failed += 1
         elif work.book.is_done(unit) and not work.again:
             note(f"{unit.device_name} is done already", "yellow")
@@ -216,11 +217,12 @@ def _board(line: Line, total: int) -> Table:
     good = sum(result.ok for result in line.work.results)
     failed = len(line.work.results) - good
     made = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    made.add_row("[bold]units[/]", f"[green]{good} good[/]  [red]{failed} failed[/]  of {total}")
+    counts = said(f"[green]{good} good[/]  [red]{failed} failed[/]  of {total}")
+    made.add_row(f"[bold]{said('units')}[/]", counts)
     for port in line.ports:
         state = line.states.get(port, "waiting")
         colour = "red" if state.endswith("failed") else "green" if state.endswith("done") else ""
-        made.add_row(port.split("?")[0], Text(state, colour))
+        made.add_row(port.split("?")[0], Text(said(state), colour))
     return made
 
 
@@ -239,8 +241,8 @@ def _end(line: Line, units: int, skipped: int, json: bool, tell_left: bool = Tru
             note(f"{result.device_name} on {result.port}: {result.step}: {result.problem}", "red")
         for trouble in [*filter(None, line.troubles), *begun]:
             note(trouble, "red")
-        text = f"{good} good, {len(failed)} failed, {skipped} done before, {left} left; "
-        note(f"{text}{work.book.path}", "red" if failed or begun else "green")
+        text = f"{good} good, {len(failed)} failed, {skipped} done before, {left} left"
+        note(f"{said(text)}; {work.book.path}", "red" if failed or begun else "green")
     _judge(line, failed, begun, left if tell_left else 0, json)
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 import tencent_at
 
+from ..desk.language import said
 from ..desk.options import Json, session
 from ..desk.output import note, pairs, plain, print_json, standard_output, word
 from ..desk.port import opened
@@ -50,9 +51,9 @@ def _show(found: dict[str, Any]) -> None:
     blocks = []
     for name, title in TITLES.items():
         values = found[name]
-        rows = _flat(values) if values else [("", "none is stored")]
+        rows = _flat(values) if values else [("", said("none is stored"))]
         named = [(name.replace("_", " "), value) for name, value in rows]
-        blocks.append(Group(Text(title, "bold"), pairs(named), ""))
+        blocks.append(Group(Text(said(title), "bold"), pairs(named), ""))
     if console.width < WIDE:
         console.print(Group(*blocks))
         return

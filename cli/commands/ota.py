@@ -21,6 +21,7 @@ import tencent_at
 from tencent_at.wire.words import decode_number
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import LANGUAGE, said
 from ..desk.options import Json, Reopen, session
 from ..desk.output import facts, note, plain, print_json, standard_error
 from ..desk.port import calm, happenings, opened
@@ -68,11 +69,15 @@ def watch(
         return
     code = values[1] if len(values) > 1 else None
     meaning = decode_number(code, ["sdk", "cme"]) if isinstance(code, int) else []
-    why = meaning[0].meaning.en if meaning else "the manual does not know this number"
+    why = (
+        getattr(meaning[0].meaning, LANGUAGE[0])
+        if meaning
+        else "the manual does not know this number"
+    )
     raise Stop(
         Exit.FAILED,
         f"the upgrade failed with {code}: {why}",
-        meaning[0].advice.en if meaning else "",
+        getattr(meaning[0].advice, LANGUAGE[0]) if meaning else "",
     )
 
 
@@ -92,7 +97,7 @@ def download(
 def _wait(
     modem: tencent_at.Modem, version: str, timeout: float, json: bool
 ) -> tuple[str | int, ...]:
-    with standard_error().status("waiting …") as status:
+    with standard_error().status(said("waiting …")) as status:
         for came in happenings(modem, timeout or None):
             if not isinstance(came, tencent_at.Event):
                 continue
@@ -108,7 +113,7 @@ def _wait(
                 continue
             if came.values[0] != "ENTERUPDATE":
                 return came.values
-            status.update("the module downloads the image …")
+            status.update(said("the module downloads the image …"))
     raise Stop(Exit.WAITED, f"no upgrade in {timeout:g} s", "Start it in the console.")
 
 

@@ -16,6 +16,7 @@ import tencent_at
 from tencent_at.wire.words import Decoded, decode_number
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import LANGUAGE, said
 from ..desk.options import Json, Session, session
 from ..desk.output import facts, print_json, standard_error
 from ..desk.port import calm, happenings, opened
@@ -85,7 +86,7 @@ def _run(
         ended: tuple[str | int, ...] | None = None
         try:
             begin(modem)
-            standard_error().print(hint)  # now that the module listens
+            standard_error().print(said(hint))  # now that the module listens
             ended = _watch(modem, event, started, limit)
         finally:
             if ended is None:
@@ -122,11 +123,11 @@ def _state(left: float, limit: float, steps: list[str]) -> Text:
     minutes, seconds = divmod(int(left), 60)
     width = 24
     full = int(width * left / limit)
-    made = Text(f"{steps[-1] if steps else 'waiting for the app'} ", "cyan")
+    made = Text(f"{steps[-1] if steps else said('waiting for the app')} ", "cyan")
     made.append("━" * full, "cyan")
     made.append("━" * (width - full), "bright_black")
     made.append(f" {minutes}:{seconds:02d}  ")
-    made.append("Ctrl-C stops", "bright_black")
+    made.append(said("Ctrl-C stops"), "bright_black")
     return made
 
 
@@ -142,8 +143,8 @@ def _result(values: tuple[str | int, ...] | None, seconds: float) -> dict[str, A
         made[name] = number
         found: list[Decoded] = decode_number(number, [table])
         if found:
-            made[f"{name}_meaning"] = found[0].meaning.en
-            made["advice"] = found[0].advice.en
+            made[f"{name}_meaning"] = getattr(found[0].meaning, LANGUAGE[0])
+            made["advice"] = getattr(found[0].advice, LANGUAGE[0])
     return made
 
 

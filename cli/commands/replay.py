@@ -18,8 +18,9 @@ from tencent_at.wire.tape import read
 
 from ..desk.bridge import End, served
 from ..desk.exits import Exit, Stop
+from ..desk.language import said
 from ..desk.options import Json
-from ..desk.output import note, print_json, standard_output
+from ..desk.output import note, padded, print_json, standard_output
 from .monitor import Link, Pty, Tcp
 from .replay_driver import check
 
@@ -168,9 +169,9 @@ def _result(player: Player, json: bool) -> None:
 
 def _difference(wrong: dict[str, Any]) -> None:
     out = standard_output()
-    out.print(Text(f"line {wrong['line']}", "bold"))
-    out.print(Text(f"  then {wrong['wanted']}", "green"))
-    out.print(Text(f"  now  {wrong['got']}", "red"))
+    out.print(Text(said(f"line {wrong['line']}"), "bold"))
+    out.print(Text(f"  {said('then')} {wrong['wanted']}", "green"))
+    out.print(Text(f"  {padded(said('now'), 4)} {wrong['got']}", "red"))
 
 
 def _to_driver(lines: tuple[Line, ...], json: bool) -> None:
@@ -182,12 +183,14 @@ def _to_driver(lines: tuple[Line, ...], json: bool) -> None:
         for result in results:
             sign, colour = ("✓", "green") if result["same"] else ("✗", "red")
             made = Text.assemble(
-                (f"{sign} ", colour), result["line"], ("  " + result["now"], "dim")
+                (f"{sign} ", colour), result["line"], ("  " + said(result["now"]), "dim")
             )
             standard_output().print(made, overflow="ellipsis", no_wrap=True)
             if not result["same"]:
-                standard_output().print(Text(f"    then: {result['then']}", "green"))
-                standard_output().print(Text(f"    now:  {result['now']}", "red"))
+                standard_output().print(
+                    Text(f"    {said('then')}: {said(result['then'])}", "green")
+                )
+                standard_output().print(Text(f"    {said('now')}:  {said(result['now'])}", "red"))
         good = len(results) - len(bad)
         note(f"{good} of {len(results)} commands went as then", "red" if bad else "green")
     if bad:

@@ -25,7 +25,7 @@
   };
   const GROUP = { command: "command", payload: "command", abort: "command", cloud: "cloud", event: "event", message: "event", echo: "noise", blank: "noise" };
   const group = (row) => GROUP[row.kind] || "answer";
-  let language = (navigator.language || "").startsWith("zh") ? "zh" : "en";
+  let language = document.documentElement.lang === "zh" || (navigator.language || "").startsWith("zh") ? "zh" : "en";
   const shown = new Set(["command", "answer", "event", "cloud"]);
   const rows = new Map();
   let chosen = null;

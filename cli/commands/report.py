@@ -20,6 +20,7 @@ from tencent_at.wire.tape import Tape, play
 from tencent_at.wire.words import Decoded
 
 from ..desk.exits import Exit, Stop
+from ..desk.language import LANGUAGE, said
 from ..desk.options import Json
 from ..desk.output import note, print_json
 from ..desk.printer import Annotator
@@ -292,6 +293,7 @@ def laid_out(values: dict[str, Any]) -> str:
         ("/*style*/", _part("report.css")),
         ("/*script*/", _part("report.js")),
         ("<!--title-->", html.escape(values["name"])),
+        ('lang="en"', f'lang="{LANGUAGE[0]}"'),
         ("/*data*/", safe),
     ):
         made = made.replace(place, text, 1)
@@ -329,7 +331,7 @@ def report(
         target.write_text(laid_out(values), encoding="utf-8", newline="\n")
     except OSError as error:
         raise Stop(Exit.USAGE, f"{target}: {error.strerror}") from None
-    rest = f", {values['left_out']} left out: --lines N" if values["left_out"] else ""
+    rest = said(f", {values['left_out']} left out: --lines N") if values["left_out"] else ""
     note(f"{target}: {values['lines']} lines{rest}", "green")
     if show:
         webbrowser.open(target.resolve().as_uri())

@@ -30,6 +30,7 @@ from tencent_at.wire.notation import read as read_bytes
 from tencent_at.wire.reading import Line
 from tencent_at.wire.words import explain, names
 
+from ..desk.language import LANGUAGE, own, said
 from ..desk.options import Session, session
 from ..desk.output import note, standard_output, table
 from ..desk.port import Tap, open_port, resolve, tapped
@@ -68,11 +69,11 @@ class ShellCompleter(Completer):
         if not blank:
             for word, meaning in WORDS.items():
                 if word.startswith(name):
-                    yield Completion(word, -len(text), display_meta=meaning)
+                    yield Completion(word, -len(text), display_meta=said(meaning))
         elif name in (":help", ":explain"):
             for command in COMMANDS.values():
                 if command.name.startswith(rest.upper()):
-                    yield Completion(command.name, -len(rest), display_meta=command.title.en)
+                    yield Completion(command.name, -len(rest), display_meta=own(command.title))
 
     def _commands(self, text: str) -> Iterable[Completion]:
         typed = text.upper()
@@ -83,7 +84,7 @@ class ShellCompleter(Completer):
                 if form.line.startswith(bare) or (bare != typed and typed in command.name):
                     lines.append((form.line, command))
         for line, command in sorted(lines, key=lambda entry: (len(entry[0]), entry[0])):
-            yield Completion(line, -len(text), display_meta=command.title.en)
+            yield Completion(line, -len(text), display_meta=own(command.title))
 
     def _arguments(self, text: str) -> Iterable[Completion]:
         argument, typed = at_argument(text)
@@ -134,7 +135,7 @@ def hint(text: str) -> str:
     argument, _ = at_argument(text)
     if not argument:
         return f"{command.title.en} ({command.section}) · {form.line}{names}"
-    facts = [argument.title.en, argument.limits, "secret: not kept" if argument.secret else ""]
+    facts = [own(argument.title), argument.limits, "secret: not kept" if argument.secret else ""]
     about = ", ".join(fact for fact in facts if fact)
     return f"{argument.name}: {about} · {names} ({command.section})"
 
@@ -254,7 +255,7 @@ class Shell:
     def help(self, name: str) -> None:
         """Tell about the words, or about a command."""
         if not name:
-            table(["", ""], WORDS.items())
+            table(["", ""], [(word, said(meaning)) for word, meaning in WORDS.items()])
             return
         form = index.line(name)
         command = COMMANDS.get(form.command if form else name.upper())
@@ -277,16 +278,18 @@ class Shell:
                     f"{v}={names(argument)[v]}" if v in names(argument) else v
                     for v in choices(argument)
                 )
-                facts = [argument.title.en, argument.limits, values]
-                facts += ["secret"] if argument.secret else []
-                facts += [f"default {argument.default}"] if argument.default is not None else []
+                facts = [own(argument.title), argument.limits, values]
+                facts += [said("secret")] if argument.secret else []
+                facts += (
+                    [said(f"default {argument.default}")] if argument.default is not None else []
+                )
                 text = " · ".join(fact for fact in facts if fact)
                 out.print(f"      {argument.name}  [dim]{escape(text)}[/]")
 
     def commands(self) -> None:
         """List the commands."""
         rows: list[tuple[Any, ...]] = [
-            (command.section, command.name, command.title.en, " ".join(command.forms))
+            (command.section, command.name, own(command.title), " ".join(command.forms))
             for command in COMMANDS.values()
         ]
         table(["manual", "command", "", "forms"], rows)
@@ -294,7 +297,7 @@ class Shell:
     def explain(self, text: str) -> None:
         """Explain a number or a line."""
         for meaning in explain(text):
-            show_meaning(text, meaning, ["en", "zh"])
+            show_meaning(text, meaning, ["zh"] if LANGUAGE[0] == "zh" else ["en", "zh"])
 
 
 def longest(form: Form) -> float:
@@ -378,7 +381,7 @@ def _converse(running: Shell) -> None:
 def _toolbar(running: Shell, prompt: PromptSession[str]) -> HTML:
     text = prompt.default_buffer.text
     if running.wants_payload:
-        return HTML("the module waits for the payload; Ctrl-C ends it")
+        return HTML(said("the module waits for the payload; Ctrl-C ends it"))
     safe = hint(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return HTML(safe)
 

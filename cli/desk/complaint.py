@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .exits import Exit, Stop
+from .language import LANGUAGE, said
 
 if TYPE_CHECKING:
     import tencent_at
@@ -36,16 +37,23 @@ def say(error: BaseException, code: int, made: Session | None) -> None:
             "symbol": error.name or None,
             "section": error.section or None,
         }
+    text = _told(error, text)
     if made:
         text = made.masks.shown(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     _tell(text, advice, code, facts, "yellow" if isinstance(error, KeyboardInterrupt) else "")
 
 
 def misused(error: Any) -> int:
-    """Tell a mistake on the command line as JSON; its exit code."""
+    """Tell a mistake on the command line, as JSON where JSON is printed; its exit code."""
+    from .output import is_json
+
     code = int(getattr(error, "exit_code", Exit.ERROR))
-    said = getattr(error, "format_message", None)
-    _tell(said() if said else "aborted", "", code, {}, "")
+    text = said(error.format_message() if hasattr(error, "format_message") else "aborted")
+    context = getattr(error, "ctx", None)
+    if context and not is_json():
+        print(context.get_usage(), file=sys.stderr)
+    if text:
+        _tell(text, "", code, {}, "")
     return code
 
 
@@ -54,6 +62,7 @@ def _tell(text: str, advice: str, code: int, facts: dict[str, Any], style: str) 
 
     from .output import beside, is_json, standard_error
 
+    advice = said(advice)
     if is_json():
         name = Exit(code).name.lower() if code in set(Exit) else None
         beside({"error": text, "advice": advice or None, "code": int(code), "name": name} | facts)
@@ -64,6 +73,20 @@ def _tell(text: str, advice: str, code: int, facts: dict[str, Any], style: str) 
         standard_error().print(f"[bold red]✗[/] {escape(text)}")
     if advice:
         standard_error().print(f"  [green]→ {escape(advice)}[/]")
+
+
+def _told(error: BaseException, text: str) -> str:
+    # An error of the module says itself in both languages; beside its call, one is enough.
+    import tencent_at
+
+    if LANGUAGE[0] == "en" or not isinstance(error, tencent_at.ModuleError):
+        return said(text)
+    told = f"{error.call}：{said(error.verb)}"
+    if error.number is not None:
+        number = f"{error.number:#010x}" if error.table == "parser" else str(error.number)
+        told += f" {number}（{error.zh or said('a number the manual does not know')}）"
+    beside = getattr(error, "seen", "") or getattr(error, "detail", "")
+    return f"{told}：{said(beside)}" if beside else told
 
 
 def _advice(error: tencent_at.ModuleError, language: str) -> str:
@@ -103,6 +126,7 @@ def unwritten(error: BaseException) -> int:
     if closed(error):
         return int(Exit.UNREAD)
     with contextlib.suppress(OSError):
-        file, said = getattr(error, "filename", None), getattr(error, "strerror", None)
-        print(f"✗ {f'{file}: ' if file else 'writing: '}{said or error}", file=sys.stderr)
+        file, why = getattr(error, "filename", None), getattr(error, "strerror", None)
+        where = f"{file}: " if file else said("writing: ")
+        print(f"✗ {where}{said(why or str(error))}", file=sys.stderr)
     return int(Exit.ERROR)

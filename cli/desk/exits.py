@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["EPILOG", "Exit", "Stop", "exit_for"]
+from .language import said
+
+__all__ = ["Exit", "Stop", "epilog", "exit_for"]
 
 
 class Exit(IntEnum):
@@ -38,7 +40,12 @@ MEANINGS = {
     Exit.INTERRUPTED: "interrupted by Ctrl-C; the module was left idle",
     Exit.UNREAD: "whoever read the output has gone (| head)",
 }
-EPILOG = "Exit codes: " + " · ".join(f"[bold]{code:d}[/] {text}" for code, text in MEANINGS.items())
+
+
+def epilog() -> str:
+    """The exit codes, for the end of the help."""
+    codes = " · ".join(f"[bold]{code:d}[/] {said(text)}" for code, text in MEANINGS.items())
+    return f"{said('Exit codes: ')}{codes}"
 
 
 class Stop(Exception):

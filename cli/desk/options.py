@@ -46,6 +46,7 @@ class Session:
     language: str = "en"
     dtr: str | None = None
     rts: str | None = None
+    one_language: bool = False  # was it asked for, and not the system's?
     masks: Masks = field(default_factory=_masks)
 
     @property

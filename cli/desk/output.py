@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.live import Live
 from rich.markup import escape
@@ -25,6 +26,7 @@ from rich.text import Text
 
 from tencent_at.wire.notation import STEERS, harmless
 
+from .language import said
 from .options import AS_JSON
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "beside",
     "is_json",
     "note",
+    "padded",
     "pairs",
     "print_json",
     "standard_error",
@@ -114,6 +117,7 @@ _drawn: list[str] = []  # the line of a wait that stands on the terminal
 
 def note(text: str, style: str = "dim") -> None:
     """A remark beside the result."""
+    text = said(text)
     if is_json():
         beside({"note": text})
     else:
@@ -157,7 +161,7 @@ def still(text: Callable[[], str], what: str = "") -> None:
     if waited < _wait.next:
         return
     console = standard_error()
-    words = f"{what or 'waiting'}: {text()}, {waited:.0f} s"
+    words = f"{said(what or 'waiting')}: {said(text())}, {waited:.0f} s"
     if not console.is_terminal:
         _wait.next = waited + max(AGAIN, waited)
         note(f"… {words}")
@@ -226,8 +230,13 @@ def word(value: object) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return said("yes" if value else "no")
     return harmless(str(value), lines=False)
+
+
+def padded(text: str, width: int) -> str:
+    """The text, so many columns wide at least."""
+    return text + " " * (width - cell_len(text))
 
 
 def facts(rows: Iterable[tuple[str, object]]) -> None:
@@ -241,7 +250,7 @@ def pairs(rows: Iterable[tuple[str, object]]) -> Table:
     made.add_column(style="cyan", no_wrap=True, min_width=14)
     made.add_column(overflow="fold")
     for name, value in rows:
-        made.add_row(name, value if isinstance(value, Text) else escape(word(value)))
+        made.add_row(said(name), value if isinstance(value, Text) else escape(word(value)))
     return made
 
 
@@ -249,7 +258,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A table with a head."""
     made = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        made.add_column(column, overflow="fold")
+        made.add_column(said(column), overflow="fold")
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else escape(word(cell)) for cell in row))
     standard_output().print(made)

@@ -110,12 +110,14 @@ def page(command: Command) -> dict[str, Any]:
     return {"command": command.name, "since": command.since or None, "forms": forms}
 
 
+SECRET = Text("secret", "保密")
 LABELS = {
     "answers": Text("answers", "应答"),
     "errors": Text("errors", "错误"),
     "timeout": Text("time-out", "超时"),
     "needs": Text("needs", "前提"),
     "example": Text("example", "示例"),
+    "default": Text("default", "默认"),
 }
 
 
@@ -132,9 +134,9 @@ def shown(command: Command, languages: list[str]) -> Iterator[tuple[str, str]]:
         for argument in form["arguments"]:
             values = " ".join(f"{v}={n}" if n else v for v, n in (argument["values"] or {}).items())
             facts = [say(argument["title"]), argument["limits"] or "", values]
-            facts += ["secret"] if argument["secret"] else []
+            facts += [say(SECRET)] if argument["secret"] else []
             if argument["default"] is not None:
-                facts.append(f"default {argument['default']}")
+                facts.append(f"{say(LABELS['default'])} {argument['default']}")
             yield "", f"      {argument['name']}  {' · '.join(fact for fact in facts if fact)}"
         said = "  ".join(f"{each['line']} ({say(each['meaning'])})" for each in form["answers"])
         yield "dim", f"      {say(LABELS['answers'])}: {said}"

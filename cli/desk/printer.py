@@ -11,6 +11,8 @@ from tencent_at.wire.notation import spell
 from tencent_at.wire.reading import FROM_HOST, Line
 from tencent_at.wire.words import Decoded, decode
 
+from .language import said
+
 __all__ = ["Annotator", "Printer"]
 
 COLOURS = {
@@ -95,7 +97,7 @@ class Printer:
 
     def _beside(self, line: Line, decoded: Decoded | None) -> str:
         if decoded is None:
-            return {"echo": "echo", "payload": "payload"}.get(line.kind, "")
+            return said(line.kind) if line.kind in ("echo", "payload") else ""
         if decoded.kind in ("ok", "unknown") or decoded.title.en == "answer":
             return ""
         if decoded.kind == "command":

@@ -11,6 +11,7 @@ import typer
 
 from .exits import Exit, Stop
 from .files import one_line
+from .language import said
 from .options import Session
 from .output import can_be_asked, note
 
@@ -36,7 +37,7 @@ def secret(session: Session, what: str, variable: str, file: str | None = None) 
         value = os.environ[variable]
         note(f"{what} from {variable}")
     elif can_be_asked():
-        value = getpass.getpass(f"{what[0].upper()}{what[1:]}: ", sys.stderr)
+        value = getpass.getpass(f"{said(what[0].upper() + what[1:])}: ", sys.stderr)
     else:
         raise Stop(
             Exit.USAGE,
