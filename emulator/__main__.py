@@ -27,8 +27,22 @@ PORTS = 65535
 
 def parser(say: Callable[[str], str] = str) -> argparse.ArgumentParser:
     """The options, for this command and for whoever offers it under another name; `say` puts a text into a language."""
+
+    class Said(argparse.HelpFormatter):
+        def start_section(self, heading: str | None) -> None:
+            super().start_section(heading and say(heading))
+
+        def add_text(self, text: str | None) -> None:
+            super().add_text(text and say(text))
+
+        def add_argument(self, action: argparse.Action) -> None:
+            action.help = action.help and say(action.help)
+            super().add_argument(action)
+
     made = argparse.ArgumentParser(
-        prog="tencent-at emulate", description="A pretend ESP8266 with a cloud behind it."
+        prog="tencent-at emulate",
+        description="A pretend ESP8266 with a cloud behind it.",
+        formatter_class=Said,
     )
     ways = made.add_argument_group(
         "ways in", "One of five; without any, a pty whose name is printed."
@@ -105,12 +119,6 @@ def parser(say: Callable[[str], str] = str) -> argparse.ArgumentParser:
         help="let the module download images from other machines than this",
     )
     cloud.add_argument("--ota-version", metavar="V", default="2.0.0", help="its version (2.0.0)")
-    for group in made._action_groups:
-        group.title = group.title and say(group.title)
-        group.description = group.description and say(group.description)
-    for action in made._actions:
-        action.help = action.help and say(action.help)
-    made.description = say(made.description or "")
     return made
 
 
