@@ -20,8 +20,9 @@ from rich.progress import (
 import tencent_at
 from tencent_at.wire.words import decode_number
 
+from ..desk.context import advice
 from ..desk.exits import Exit, Stop
-from ..desk.language import LANGUAGE, said
+from ..desk.language import LANGUAGE, own, said
 from ..desk.options import Json, Reopen, session
 from ..desk.output import facts, note, plain, print_json, standard_error
 from ..desk.port import calm, happenings, opened
@@ -74,10 +75,11 @@ def watch(
         if meaning
         else "the manual does not know this number"
     )
+    known = advice("upgrade", code if isinstance(code, int) else None)
     raise Stop(
         Exit.FAILED,
         f"the upgrade failed with {code}: {why}",
-        getattr(meaning[0].advice, LANGUAGE[0]) if meaning else "",
+        own(known) if known else getattr(meaning[0].advice, LANGUAGE[0]) if meaning else "",
     )
 
 

@@ -15,8 +15,9 @@ from rich.text import Text
 import tencent_at
 from tencent_at.wire.words import Decoded, decode_number
 
+from ..desk.context import advice
 from ..desk.exits import Exit, Stop
-from ..desk.language import LANGUAGE, said
+from ..desk.language import LANGUAGE, own, said
 from ..desk.options import Json, Session, session
 from ..desk.output import facts, print_json, standard_error
 from ..desk.port import calm, happenings, opened
@@ -145,6 +146,8 @@ def _result(values: tuple[str | int, ...] | None, seconds: float) -> dict[str, A
         if found:
             made[f"{name}_meaning"] = getattr(found[0].meaning, LANGUAGE[0])
             made["advice"] = getattr(found[0].advice, LANGUAGE[0])
+    if known := advice("provision", made.get("code"), made.get("sub_code")):
+        made["advice"] = own(known)
     return made
 
 

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .exits import Exit, Stop
-from .language import LANGUAGE, said
+from .language import LANGUAGE, own, said
 
 if TYPE_CHECKING:
     import tencent_at
@@ -92,6 +92,10 @@ def _told(error: BaseException, text: str) -> str:
 def _advice(error: tencent_at.ModuleError, language: str) -> str:
     import tencent_at
 
+    from . import context
+
+    if known := context.advice(error.call, error.number):
+        return own(known)
     if any(error.advice):
         return str(getattr(error.advice, language))
     if isinstance(error, tencent_at.Timeout):

@@ -63,6 +63,12 @@ def texts(path: Path) -> Iterator[str]:
             }
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if (
+                name == "Text"
+                and len(node.args) == 2
+                and re.search("[一-鿿]", ast.unparse(node.args[1]))
+            ):
+                hidden |= {id(inner) for inner in ast.walk(node)}  # its Chinese stands beside it
             if name in HIDDEN:
                 hidden |= {id(inner) for inner in ast.walk(node)}
             if name in SHOWN:
