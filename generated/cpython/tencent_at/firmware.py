@@ -1,8 +1,14 @@
 # Copied from runtime/procedures/firmware.py: edit that.
 """A firmware image out of the module: report, wait, read, check, begin anew (manual 4). No clock, no port, no file."""
 
-from .dialect import const
+from .dialect import TYPE_CHECKING, const
 from .outcome import Outcome, row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from .outcome import Steps
 
 _REFUSED = const(1)  # kinds of an error
 _FAILED = const(2)
@@ -16,14 +22,15 @@ _NOTHING = const(205)  # no image is stored (manual 7.2)
 _NOT_NOW = const(208)  # not in this state
 
 
-def upgrade(modem, running, timeout, image):
+def upgrade(modem: "Any", running: str | bytes, timeout: int, image: "Steps") -> "Steps":
     """Generator: report the version that is running, wait for an upgrade, carry out `image`, which fetches it.
 
     Returns what `image` returns, or None if `timeout` ms passed without an upgrade (0: look once). OTA is off again
     when this ends, by an error too.
     """
     outcome = Outcome(modem, "ota_status", "ready")
-    info = failure = None
+    info = None
+    failure: Exception | None = None
     try:
         yield from modem.call("set_ota", (1, running))
         try:
@@ -43,7 +50,7 @@ def upgrade(modem, running, timeout, image):
     return info
 
 
-def _ready(modem, outcome, timeout):
+def _ready(modem: "Any", outcome: Outcome, timeout: int) -> "Steps":
     # Generator: has the module an image before the time is up?
     while True:
         name, values = yield from outcome.wait(timeout)
@@ -57,12 +64,20 @@ def _ready(modem, outcome, timeout):
         timeout = _DOWNLOAD
 
 
-def read(modem, n, sink):
+def read(modem: "Any", n: int, sink: "Any") -> "Steps":
     """Generator: lay the next `n` bytes of the image into `sink`; returns their number."""
     return modem.call("read_firmware", (n,), (), sink)
 
 
-def take(modem, target, chunk, stored, progress, digest, read):
+def take(
+    modem: "Any",
+    target: "Any",
+    chunk: int,
+    stored: int,
+    progress: "Callable[[int, int], object] | None",
+    digest: "Any",
+    read: "Callable[[Any, int, Any], Steps]",
+) -> "Steps":
     """Generator: read the image that the module holds into `target`, whose write() has returned before the next
     question goes out; or into a writable buffer.
 

@@ -3,8 +3,14 @@
 again. No clock, no port; a Keeper adds them.
 """
 
-from .dialect import const
+from .dialect import TYPE_CHECKING, const
 from .outcome import row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from .outcome import Steps
 
 _FAILED = const(2)  # the kind of an error
 _FIRST = const(1000)  # ms until the second attempt; each further one waits twice as long
@@ -18,19 +24,27 @@ class Upkeep:
     up: is everything there? None before that is known. reason: what was lost last. attempts: in vain, in a row.
     """
 
-    up = reason = None
+    up: bool | None = None
+    reason: "Any" = None
     attempts = 0
-    lost = ("ready", "disconnected", "wifi_disconnected", "reconnecting")  # URCs
-    back = ("reconnected", "wifi_got_ip")
+    lost: tuple[str, ...] = ("ready", "disconnected", "wifi_disconnected", "reconnecting")  # URCs
+    back: tuple[str, ...] = ("reconnected", "wifi_got_ip")
 
-    def __init__(self, modem, topics, access_point, check, connect):
+    def __init__(
+        self,
+        modem: "Any",
+        topics: "Sequence[tuple[str | bytes, int]]",
+        access_point: "tuple[Any, Any] | None",
+        check: int,
+        connect: "Mapping[str, object]",
+    ) -> None:
         self.modem = modem
         self.topics = topics
         self.access_point = access_point
         self.check = check
         self.connect = connect
 
-    def hears(self, name, reason):
+    def hears(self, name: str, reason: object) -> bool:
         """A URC: is it one to look at once for?"""
         if name in self.lost:
             self.change(False, reason)
@@ -38,7 +52,7 @@ class Upkeep:
             return False
         return name != "reconnecting"  # while the module tries by itself, look when it is time to
 
-    def attempt(self):
+    def attempt(self) -> "Steps":
         """Generator: bring back what is missing; returns the ms until the next look.
 
         Raises nothing that the module is to blame for: `reason` tells it.
@@ -51,18 +65,18 @@ class Upkeep:
         self.change(True, None)
         return self.check
 
-    def failed(self, error):
+    def failed(self, error: Exception) -> int:
         """An attempt was in vain; returns the ms until the next one."""
         pause = min(_FIRST << min(self.attempts, 8), _LAST)
         self.attempts += 1
         self.change(False, error)
         return pause
 
-    def listen(self):
+    def listen(self) -> "Steps":
         """Generator: make sure that the module listens. The echo is on again after each boot."""
         return self.modem.call("echo_off")
 
-    def restore(self):
+    def restore(self) -> "Steps":
         """Generator: look, and bring back what is missing. Raises the modem's error where that cannot be."""
         call = self.modem.call
         if not self.up:
@@ -85,12 +99,12 @@ class Upkeep:
             if topic not in there:
                 yield from call("subscribe", (topic, qos))
 
-    def change(self, up, reason):
+    def change(self, up: bool, reason: object) -> None:
         """How it is, and why; reason: a name, an error, or None for the one that was."""
         self.reason = reason or self.reason
         if up != self.up:
             self.up = up
             self.changed()
 
-    def changed(self):
+    def changed(self) -> None:
         """`up` is another."""

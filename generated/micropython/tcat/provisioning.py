@@ -15,7 +15,13 @@ _REFUSED = const(1)
 _LOOK = const(200)  # ms between two questions whether to stop
 
 
-def softap(modem, ssid, password, timeout=310000, stop=None):
+def softap(
+    modem: "Any",
+    ssid: str | bytes,
+    password: str | bytes,
+    timeout: int = 310000,
+    stop: "Callable[[], bool] | None" = None,
+) -> "Steps":
     """Generator: open an access point and wait for the app to hand over the real one.
 
     Returns (state, code, sub_code). state: "WIFI_CONNECT_SUCCESS"; "WIFI_CONNECT_FAILED" or "FAIL" with the numbers
@@ -27,13 +33,22 @@ def softap(modem, ssid, password, timeout=310000, stop=None):
     return _provision(modem, "softap_status", start, "stop_softap", timeout, stop)
 
 
-def smartconfig(modem, timeout=310000, stop=None):
+def smartconfig(
+    modem: "Any", timeout: int = 310000, stop: "Callable[[], bool] | None" = None
+) -> "Steps":
     """Generator: wait for the app to send the access point by ESP-TOUCH; returns what softap does."""
     start = modem.call("start_smartconfig")
     return _provision(modem, "smartconfig_status", start, "stop_smartconfig", timeout, stop)
 
 
-def _provision(modem, status, start, end, timeout, stop):
+def _provision(
+    modem: "Any",
+    status: str,
+    start: "Steps",
+    end: str,
+    timeout: int,
+    stop: "Callable[[], bool] | None",
+) -> "Steps":
     outcome = Outcome(modem, status, "ready")
     try:
         yield from start
