@@ -38,7 +38,9 @@ _COMMA = const(44)
 _BACKSLASH = const(92)
 
 
-read = ""  # the form that was read last: most are wanted again (a name that every firmware has)
+read: str = (
+    ""  # the form that was read last: most are wanted again (a name that every firmware has)
+)
 
 
 def form(call: str) -> str:

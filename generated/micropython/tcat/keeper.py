@@ -24,7 +24,7 @@ class Upkeep:
 
     up: bool | None = None
     reason: "Any" = None
-    attempts = 0
+    attempts: int = 0
     lost: tuple[str, ...] = ("ready", "disconnected", "wifi_disconnected", "reconnecting")  # URCs
     back: tuple[str, ...] = ("reconnected", "wifi_got_ip")
 
