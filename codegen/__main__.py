@@ -97,7 +97,8 @@ def rendered(spec: Spec, options: argparse.Namespace) -> Files:
     every = others()
     below = {name: after(name) for name in every}
     spoken = {name: (below[name], each) for name, each in every.items() if below[name]}
-    return {**render(spec, steps(spec, spoken)), **manuals(every), **schemas()}
+    changes = {"docs/revisions.md": compare.page(spec, every, below)}
+    return {**render(spec, steps(spec, spoken)), **manuals(every), **schemas(), **changes}
 
 
 def main(argv: list[str] | None = None) -> int:

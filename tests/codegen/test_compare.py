@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from codegen.paths import GENERATED
 from tests.codegen.test_generate import run
 
 
@@ -52,3 +53,15 @@ def test_a_revision_as_a_package_of_its_own(tmp_path: Path) -> None:
     for name in ("class", "os", "tcat", "Upper", "a-b"):
         refused = run("--package", name, "--out", tmp_path)
         assert refused.returncode == 2 and refused.stderr.startswith(f"--package {name}: ")
+
+
+def test_a_page_has_each_beside_the_one_before_it() -> None:
+    page = (GENERATED / "docs/revisions.md").read_text(encoding="utf-8")
+    tables = [line for line in page.splitlines() if " → " in line and "what changed" in line]
+    assert [line.split(" | ")[0].strip("| ") for line in tables] == [
+        "V3.1.3 → V3.2.0",
+        "V3.2.0 → V3.2.1",
+        "V3.2.1 → ESP32",
+        "V3.1.3 → M6315",
+    ]
+    assert run("--compare", "V3.2.0", "V3.2.1").stdout in page
