@@ -26,7 +26,7 @@ __all__ = ["app", "run", "to_front"]
 
 GLOBAL = {
     **dict.fromkeys(
-        ("--port", "--baud", "--capture", "--dtr", "--rts", "--lang", "--language"), True
+        ("--port", "--baud", "--capture", "--dtr", "--rts", "--lang", "--language", "--revision"), True
     ),
     **dict.fromkeys(("-v", "--verbose"), False),
 }
@@ -204,6 +204,14 @@ def options(
             help="The same of RTS: off where the module's EN hangs on it and it stays in reset.",
         ),
     ] = None,
+    revision: Annotated[
+        str | None,
+        typer.Option(
+            envvar="TENCENT_AT_REVISION",
+            metavar="NAME",
+            help="Of the manual, such as V3.2.1: what the module speaks.",
+        ),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
@@ -214,7 +222,7 @@ def options(
         if level not in (None, "on", "off"):
             raise typer.BadParameter("on or off", param_hint=name)
     spoken = language or LANGUAGE[0]
-    context.obj = Session(port, baud, verbose, capture, spoken, dtr, rts, bool(language))
+    context.obj = Session(port, baud, verbose, capture, spoken, dtr, rts, bool(language), revision)
 
 
 def _sentence(name: str, module: str) -> str:

@@ -47,6 +47,7 @@ class Session:
     dtr: str | None = None
     rts: str | None = None
     one_language: bool = False  # was it asked for, and not the system's?
+    revision: str | None = None
     masks: Masks = field(default_factory=_masks)
 
     @property

@@ -19,6 +19,8 @@ import serialx
 
 import tencent_at
 from tencent_at.reopening import FIRST, LAST, AnotherModule, adapter, compare, moved
+from tencent_at.revision import Revision, of
+from tencent_at.revisions import DEFAULT, REVISIONS
 from tencent_at.schemes import brought, make_known
 from tencent_at.wire.reading import FROM_HOST, FROM_MODULE, Line, Reading
 from tencent_at.wire.tape import TapeWriter
@@ -218,7 +220,7 @@ def opened(
         wire = stack.enter_context(tapped(session, url, sink))
         stack.enter_context(terminable())
         stack.enter_context(doing("waiting for the module"))
-        modem = Modem(Opener(session, url, wire), session.baud, reopen)
+        modem = Modem(Opener(session, url, wire), session.baud, reopen, spoken(session))
         stack.callback(modem.close)
         try:
             if start:
@@ -261,10 +263,19 @@ def tapped(
 class Modem(tencent_at.Modem):
     """A modem whose messages and events are kept from the beginning, in order."""
 
-    def __init__(self, port: Opener, baud: int, reopen: bool) -> None:
-        super().__init__(port, baud, reopen=reopen)
+    def __init__(self, port: Opener, baud: int, reopen: bool, revision: Revision) -> None:
+        super().__init__(port, baud, reopen=reopen, speaks=revision.async_modem())
         self.stream = self.everything()
         self.on_wait = lambda: still(lambda: self.seen)
+
+
+def spoken(session: Session) -> Revision:
+    """The revision that the session's module speaks; Stop where there is none of that name."""
+    try:
+        return of(session.revision or DEFAULT)
+    except tencent_at.InvalidArgument:
+        there = ", ".join(REVISIONS)
+        raise Stop(Exit.USAGE, f"--revision {session.revision}: there are {there}") from None
 
 
 def _settle(modem: Modem, error: BaseException) -> None:

@@ -45,7 +45,7 @@ class Modem(Listener, Commands):
     its turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It
     may not call the modem.
 
-    revision: what it speaks, such as "V3.1.3".
+    revision: what it speaks, such as "V3.1.3". speaks: the AsyncModem to stand on, of another revision.
     """
 
     revision: str = DEFAULT
@@ -69,10 +69,11 @@ class Modem(Listener, Commands):
         rts: bool | None = None,
         reopen: bool = False,
         ask_revision: bool = False,
+        speaks: type[AsyncModem] | None = None,
         **settings: Any,
     ) -> None:
         self._listen(backlog)
-        self._modem: AsyncModem = self._kind(
+        self._modem: AsyncModem = (speaks or self._kind)(
             port,
             baudrate,
             start=start,
@@ -86,6 +87,7 @@ class Modem(Listener, Commands):
             boxes=self._boxes,
             **settings,
         )
+        self.revision = self._modem.revision
         self._process = this_process()
         self._closing = threading.Lock()
         self._handing = threading.Lock()
@@ -96,7 +98,8 @@ class Modem(Listener, Commands):
         try:
             self._run(self._modem.open())
             if ask_revision:
-                kind: Any = of(self._modem.revision).modem()
+                self.revision = self._modem.revision
+                kind: Any = of(self.revision).modem()
                 self.__class__ = kind
         except BaseException:
             self.close()

@@ -1,4 +1,4 @@
-"""What publish() accepts arrives byte for byte at each revision's emulator; what it refuses leaves the line untouched."""
+"""What publish() accepts arrives byte for byte at each revision's emulator; what it refuses is not begun."""
 
 from __future__ import annotations
 
