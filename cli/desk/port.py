@@ -19,7 +19,7 @@ import serialx
 
 import tencent_at
 from tencent_at.reopening import FIRST, LAST, AnotherModule, adapter, compare, moved
-from tencent_at.revision import FIRST, Revision, of
+from tencent_at.revision import Revision, of
 from tencent_at.revisions import DEFAULT, REVISIONS
 from tencent_at.schemes import brought, make_known
 from tencent_at.wire.reading import FROM_HOST, FROM_MODULE, Line, Reading
@@ -263,8 +263,10 @@ def tapped(
 class Modem(tencent_at.Modem):
     """A modem whose messages and events are kept from the beginning, in order."""
 
-    def __init__(self, port: Opener, baud: int, reopen: bool, revision: Revision = FIRST) -> None:
-        super().__init__(port, baud, reopen=reopen, speaks=revision.async_modem())
+    def __init__(
+        self, port: Opener, baud: int, reopen: bool, revision: Revision | None = None
+    ) -> None:
+        super().__init__(port, baud, reopen=reopen, speaks=revision and revision.async_modem())
         self.stream = self.everything()
         self.on_wait = lambda: still(lambda: self.seen)
 
