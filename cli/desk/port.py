@@ -266,7 +266,9 @@ class Modem(tencent_at.Modem):
     def __init__(
         self, port: Opener, baud: int, reopen: bool, revision: Revision | None = None
     ) -> None:
-        super().__init__(port, baud, reopen=reopen, speaks=revision and revision.async_modem())
+        super().__init__(
+            port, baud, reopen=reopen, speaks=revision.async_modem() if revision else None
+        )
         self.stream = self.everything()
         self.on_wait = lambda: still(lambda: self.seen)
 
