@@ -204,6 +204,8 @@ class AsyncModem(AsyncListener, AsyncCommands):
     ) -> None:
         r"""Publish so that the payload arrives unchanged, as one line or behind a prompt (manual 3.3, 3.4).
 
+        From V3.2.1 on NUL, CR LF, \" and \, travel too (manual 3.5), but for a CR LF behind which the module has read
+        60 bytes or a multiple: it may take that for the end, so only publish_raw() sends it.
         json: a document to publish instead of a payload, spelled without blanks. escape: where JSON would be
         damaged on its way, spell it anew with the same meaning (\u0022 for \").
         Raises InvalidArgument, naming the byte or length that cannot travel, before anything is written; and what

@@ -46,7 +46,7 @@ class Modem(Listener, Commands):
     its turn, for a message. What it raises ends that call as its own error; the line is settled before the next. It
     may not call the modem.
 
-    revision: what it speaks, such as "V3.1.3".
+    revision: what it speaks, such as "V3.1.3". speaks: the AsyncModem to stand on, of another revision.
     """
 
     revision: str = DEFAULT
@@ -70,10 +70,11 @@ class Modem(Listener, Commands):
         rts: bool | None = None,
         reopen: bool = False,
         ask_revision: bool = False,
+        speaks: type[AsyncModem] | None = None,
         **settings: Any,
     ) -> None:
         self._listen(backlog)
-        self._modem: AsyncModem = self._kind(
+        self._modem: AsyncModem = (speaks or self._kind)(
             port,
             baudrate,
             start=start,
@@ -87,6 +88,7 @@ class Modem(Listener, Commands):
             boxes=self._boxes,
             **settings,
         )
+        self.revision = self._modem.revision
         self._process = this_process()
         self._closing = threading.Lock()
         self._handing = threading.Lock()
@@ -97,7 +99,8 @@ class Modem(Listener, Commands):
         try:
             self._run(self._modem.open())
             if ask_revision:
-                kind: Any = of(self._modem.revision).modem()
+                self.revision = self._modem.revision
+                kind: Any = of(self.revision).modem()
                 self.__class__ = kind
         except BaseException:
             self.close()
@@ -176,6 +179,8 @@ class Modem(Listener, Commands):
     ) -> None:
         r"""Publish so that the payload arrives unchanged, as one line or behind a prompt (manual 3.3, 3.4).
 
+        From V3.2.1 on NUL, CR LF, \" and \, travel too (manual 3.5), but for a CR LF behind which the module has read
+        60 bytes or a multiple: it may take that for the end, so only publish_raw() sends it.
         json: a document to publish instead of a payload, spelled without blanks. escape: where JSON would be
         damaged on its way, spell it anew with the same meaning (\u0022 for \").
         Raises InvalidArgument, naming the byte or length that cannot travel, before anything is written; and what
