@@ -126,13 +126,14 @@ def test_what_publish_accepts_arrives(plain: Any, micropython: Any, tmp_path: Pa
     with tencent_at_emulator.running(boot=False, noise=False, revision="V3.2.1") as emulator:
         emulator.control.given("device set;connected")
         emulator.control.open_topics()
-        told = emulator.cloud.heard
+        cloud: Any = emulator.cloud
+        told = cloud.heard
 
         def heard(source: Any, message: Any) -> None:
             arrived.append(message.payload)
             told(source, message)
 
-        emulator.cloud.heard = heard
+        cloud.heard = heard
         script = f"""
 for payload in {PUBLISHED!r}:
     modem.publish("a/b", payload, 1)

@@ -31,8 +31,9 @@ class Line:
         self.emulator = Emulator(revision=revision, boot=False)
         self.emulator.control.given("device set;connected")
         self.emulator.cloud.open_topics = True
-        self.told = self.emulator.cloud.heard
-        self.emulator.cloud.heard = self.heard
+        cloud: Any = self.emulator.cloud
+        self.told = cloud.heard
+        cloud.heard = self.heard
         self.arrived: list[bytes] = []
         self.written = b""
         self.talk = Conversation(self.write, lambda item: None, revision=self.revision)
@@ -47,7 +48,7 @@ class Line:
             self.emulator.write(data[at : at + 60])
 
     def publish(self, payload: bytes) -> None:
-        work = self.talk.call(publication("a/b", payload, 0, False, self.revision))
+        work: Any = self.talk.call(publication("a/b", payload, 0, False, self.revision))
         left: float | None = None
         try:
             while True:
