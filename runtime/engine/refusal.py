@@ -123,3 +123,5 @@ def _wrong(kind: str, value: "Any") -> str:
     if kind[0] == "n" and min(value) < _LETTER:
         return "must be a command's name, like TCMQTTPUB: letters and _"
     if kind[0] in "pqr" and value[-3:] == b"+++" and size % _CHUNK == 3:
+        return "cannot end in +++ at a length of %d bytes (manual 3.4)" % size
+    return ""

@@ -96,7 +96,7 @@ def _wrong(kind: str, value: "Any") -> str:
     except TypeError:
         return "must be text or bytes"
     size = len(value)
-    most = _LONGEST if kind[0] in "rq" else _LINE
+    most = _LONGEST if kind[0] in "pqr" else _LINE
     if not 0 < size <= most:
         why = "" if size else ", which may crash the module"
         return "must be 1 to %d bytes, not %d%s" % (most, size, why)
@@ -105,7 +105,13 @@ def _wrong(kind: str, value: "Any") -> str:
     if kind == "r":
         all += [bytes((92, c)) for c in _CLEANED]
     if _VERBATIM:
-        if kind == "q":
+        if kind[0] in "pq":
+            for i in range(_CHUNK, size if kind == "p" else 0, _CHUNK):
+                if value[i - 2 : i] == b"\r\n":
+                    return (
+                        "cannot carry %r (byte %d) where the module has read 60 bytes: it may take it for"
+                        " the end; publish_raw sends it all the same" % (b"\r\n", i - 2)
+                    )
             all = [b"+++\r\n"]
             value = value.split(b"\0", 1)[0]
     if _BARE:
@@ -117,6 +123,6 @@ def _wrong(kind: str, value: "Any") -> str:
     value = sized
     if kind[0] == "n" and min(value) < _LETTER:
         return "must be a command's name, like TCMQTTPUB: letters and _"
-    if kind[0] in "rq" and value[-3:] == b"+++" and size % _CHUNK == 3:
+    if kind[0] in "pqr" and value[-3:] == b"+++" and size % _CHUNK == 3:
         return "cannot end in +++ at a length of %d bytes (manual 3.4)" % size
     return ""
