@@ -47,7 +47,7 @@ FAULTS = {
     ),
     "names unescaped": (
         "row",
-        "name = data[1:e]",
+        'name: "Any" = data[1:e]',
         r"""name = data[1:e].replace(b"\\\\", b"\\")""",
     ),
     "names never bytes": ("row", "name = name.decode()", "name = text(name)"),
@@ -66,8 +66,8 @@ FAULTS = {
     ),
     "a row that goes on for ever": ("link", 'self.form = ""\n            self.read', "self.read"),
     "anything taken for hex digits": ("row", 'elif kind == "x" and', "elif False and"),
-    "a row paid before its end": ("row", "link.owes |= link.owed & 8", "pass"),
-    "none taken for a row": ("row", "if link.owes & 1024 else text", "if False else text"),
+    "a row paid before its end": ("row", "link.owes |= link.owed & _OWES_ROW", "pass"),
+    "none taken for a row": ("row", "if link.owes & _MAY_ROW else text", "if False else text"),
     "a value never set taken for one": ("row", '(b"", form.encode())', "()"),
     "negative numbers as text": ("row", 'data.lstrip(b"-").isdigit()', "data.isdigit()"),
     "echo guessed": (
@@ -368,7 +368,7 @@ FAULTS = {
         "int(field(form, _LINGER) or _QUIET)",
         "500",
     ),
-    "always the long way": ("dialogue", '"publish_short"', '"publish_long"'),
+    "always the long way": ("dialogue", 'form("publish_short"), ', ""),
     "a stalled line kept": (
         "dialogue",
         "                link.cut()\n        self.doubt",

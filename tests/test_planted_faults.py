@@ -39,7 +39,7 @@ JUDGES = (
     test_rows,
     test_torn,
 )
-PARTS = "port", "tables", "codec", "row", "refusal", "link", "dialogue"
+PARTS = "dialect", "tables", "codec", "row", "refusal", "link", "dialogue"
 
 
 def broken(part: str, old: str, new: str) -> types.ModuleType:
@@ -50,7 +50,7 @@ def broken(part: str, old: str, new: str) -> types.ModuleType:
     for name in PARTS:
         source = (
             inspect.getsource(getattr(tencent_at, name))
-            if name in ("port", "tables")
+            if name in ("dialect", "tables")
             else engine(name)
         )
         if name == part:

@@ -142,8 +142,12 @@ class Dialogue:
 
         def _carry(self, args: object):
             # The same where there is a third way, which changes no byte (manual 3.5).
-            sure = form("publish_raw").replace(":q", ":p")
-            for made in form("publish_short"), form("publish_long"), sure:
+            ways = [form("publish_short"), form("publish_long")]
+            try:
+                ways.append(form("publish_raw").replace(":q", ":p"))
+            except AttributeError:  # at a desk the table is the first revision's
+                pass
+            for made in ways:
                 try:
                     call = encode(made, args, ())
                     break
