@@ -41,7 +41,7 @@ def open(
     reopen: where the port goes (USB unplugged, a server gone), open it again after 0.5, 1, 2 … 10 seconds until it is
     back; calls meanwhile raise PortError, streams and messages() go on, and events "port_lost" and "port_back" say so.
     Another adapter (USB serial number) or module (MAC) in its place ends it with PortError.
-    revision: of the manual (docs/en/revisions.md), such as "V3.2.1"; None asks the module: its firmware tells, and
+    revision: of the manual (docs/revisions.md), such as "V3.2.1"; None asks the module: its firmware tells, and
     where none here speaks of that, the nearest older one is taken, and said (`doubt`, and a warning in the log).
     settings: more of serialx, such as rtscts=True, and hex_firmware=True as in open_async().
     Raises PortError; Timeout where no module answers.
@@ -91,7 +91,7 @@ def open_async(
     reopen: where the port goes (USB unplugged, a server gone), open it again after 0.5, 1, 2 … 10 seconds until it is
     back; calls meanwhile raise PortError, streams and messages() go on, and events "port_lost" and "port_back" say so.
     Another adapter (USB serial number) or module (MAC) in its place ends it with PortError.
-    revision: of the manual (docs/en/revisions.md), such as "V3.2.1"; None asks the module: its firmware tells, and
+    revision: of the manual (docs/revisions.md), such as "V3.2.1"; None asks the module: its firmware tells, and
     where none here speaks of that, the nearest older one is taken, and said (`doubt`, and a warning in the log).
     hex_firmware=True: for a module that sends images as hex text (manual 4.3, erratum E56). settings: more of
     serialx, such as rtscts=True. Raises PortError, Timeout when opened.
