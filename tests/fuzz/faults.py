@@ -1,7 +1,7 @@
 """Every dialogue with a fault behind every byte of it: what a caller is told, and is the next call in step?
 
 The fault falls when the host has received so many bytes and waits for the next. Behind it come two probes, calls whose
-answers nobody else gives. `python -m tests.fuzz.faults --write` plays them all and writes docs/faults.md.
+answers nobody else gives. `python -m tests.fuzz.table --write` plays them all and writes docs/faults.md.
 """
 
 from __future__ import annotations
