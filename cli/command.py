@@ -26,7 +26,8 @@ __all__ = ["app", "run", "to_front"]
 
 GLOBAL = {
     **dict.fromkeys(
-        ("--port", "--baud", "--capture", "--dtr", "--rts", "--lang", "--language", "--revision"), True
+        ("--port", "--baud", "--capture", "--dtr", "--rts", "--lang", "--language", "--revision"),
+        True,
     ),
     **dict.fromkeys(("-v", "--verbose"), False),
 }

@@ -30,6 +30,7 @@ _TENTHS = const(4)
 _CONST = const(0)
 _NUMBER = const(105)
 _NAME = const(110)  # of a command, and what follows it
+_SURE = const(112)  # the same as the next, where no CR LF may end it early
 _AS_IS = const(113)  # a payload of which the module changes no byte
 _PAYLOAD = const(114)
 
@@ -133,9 +134,13 @@ def encode(form: str, args: "Sequence[Any]", kw: "Named") -> "Encoded":
             size = len(value)
             if not 0 < size <= _LONGEST:
                 raise ValueError
-            if _VERBATIM and kind == _AS_IS:
+            if _VERBATIM and _NAME < kind < _PAYLOAD:
                 if value.split(b"\0", 1)[0].find(b"+++\r\n") >= 0:
                     raise ValueError
+                if kind == _SURE:
+                    for k in range(_CHUNK, size, _CHUNK):
+                        if value[k - 2 : k] == b"\r\n":
+                            raise ValueError
             elif 0 in value or value.find(b"\r\n") >= 0 or kind == _NAME and min(value) < _LETTER:
                 raise ValueError
             if kind == _NAME:  # the head of the answer

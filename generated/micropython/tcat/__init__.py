@@ -113,6 +113,7 @@ _TENTHS = const(4)
 _CONST = const(0)
 _NUMBER = const(105)
 _NAME = const(110)  # of a command, and what follows it
+_SURE = const(112)  # the same as the next, where no CR LF may end it early
 _AS_IS = const(113)  # a payload of which the module changes no byte
 _PAYLOAD = const(114)
 
@@ -216,9 +217,13 @@ def encode(form: str, args: "Sequence[Any]", kw: "Named") -> "Encoded":
             size = len(value)
             if not 0 < size <= _LONGEST:
                 raise ValueError
-            if _VERBATIM and kind == _AS_IS:
+            if _VERBATIM and _NAME < kind < _PAYLOAD:
                 if value.split(b"\0", 1)[0].find(b"+++\r\n") >= 0:
                     raise ValueError
+                if kind == _SURE:
+                    for k in range(_CHUNK, size, _CHUNK):
+                        if value[k - 2 : k] == b"\r\n":
+                            raise ValueError
             elif 0 in value or value.find(b"\r\n") >= 0 or kind == _NAME and min(value) < _LETTER:
                 raise ValueError
             if kind == _NAME:  # the head of the answer
@@ -877,7 +882,30 @@ class Dialogue:
         that cannot travel, before anything is written.
         """
         args = topic, qos, payload
+        if _VERBATIM:
+            return self.run(self._carry(args))
         return self.run(self.call("publish_short", args, (), None, "publish_long"))
+
+    if _VERBATIM:
+
+        def _carry(self, args: object):
+            # The same where there is a third way, which changes no byte (manual 3.5).
+            ways = [form("publish_short"), form("publish_long")]
+            try:
+                ways.append(form("publish_raw").replace(":q", ":p"))
+            except AttributeError:  # at a desk the table is the first revision's
+                pass
+            for made in ways:
+                try:
+                    call = encode(made, args, ())
+                    break
+                except (TypeError, ValueError):
+                    pass
+            else:
+                from .refusal import refusal
+
+                raise ValueError(refusal(made, args, ()))
+            return (yield from self.call(call))
 
     def send(self, form: str, line: bytearray, payload: bytes | None, wait: int, data: object):
         # Write a command and collect its answer; link.error says how it ended. wait: its time-out in ms.
