@@ -172,14 +172,19 @@ def copies() -> Files:
                 origin = f"runtime/{source}/{name}"
                 text = path.read_text(encoding="utf-8")
                 if room == "micropython" and path.suffix == ".py":
-                    text = join.untyped(text)
-                    if path.stem not in CORE:
-                        text = text.replace("from .dialect import const", DIALECT)
-                        text = FROM_THE_CORE.sub("from . import ", text)
+                    text = for_a_board(path.stem, text)
                 files[f"{package}/{name}"] = (
                     f"# Copied from {origin}: edit that.\n{text}" if text else text
                 )
     return files
+
+
+def for_a_board(name: str, text: str) -> str:
+    """A module of the runtime as a board has it: without what only a checker reads, the core as one module."""
+    text = join.untyped(text)
+    if name in CORE:
+        return text
+    return FROM_THE_CORE.sub("from . import ", text.replace("from .dialect import const", DIALECT))
 
 
 def environment() -> jinja2.Environment:
