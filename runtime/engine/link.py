@@ -264,7 +264,7 @@ class Link:
                         buf[a + 1] = d = _PLUS
                     else:
                         if (
-                            owes & _OWES_PROMPT or d != _PLUS
+                            owes & _OWES_PROMPT or d != _PLUS and d != c
                             if c == _PROMPT_SIGN
                             else c and c != _CR or d == _LF
                         ):

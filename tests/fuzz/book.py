@@ -19,7 +19,7 @@ Ended = tuple[
 ]  # how a call ended: ("ok", rows), ("refused", table, number), ("failed", number) …
 
 MESSAGE = re.compile(
-    rb'>?\r*\+ ?TCMQTT(?:T?RCVPUB|RCV PUB)[:=] ?"([^"]+)",(\d+), ?"(.*)"\r\n', re.DOTALL
+    rb'>*\r*\+ ?TCMQTT(?:T?RCVPUB|RCV PUB)[:=] ?"([^"]+)",(\d+), ?"(.*)"\r\n', re.DOTALL
 )
 _URC = re.compile(
     rb"\s*(\+ ?TC(MQTTDISCON|MQTTRECONNECT(ING|ED)|OTASTATUS|SAP|STARTSMART)(?!:(OK|FAIL)).*|WIFI .*)\r\n"

@@ -313,6 +313,8 @@ def _messages(record: Record, verdict: Verdict) -> None:
         each
         for each in unhurt
         if each.end not in ends and repr(text(each.message[0]))[1:-1] not in told
+        # One that a stray head made the inside of another whole message stands in that one.
+        and not any(start < each.end - len(each.image) and each.end < end for start, end in found)
         # A copy that was hurt may have been taken for it: what counts is how many there are.
         and heard.count(each.message) < sum(other.message == each.message for other in unhurt)
     ]
